@@ -1,0 +1,43 @@
+/**
+ * The one error type that Portico throws on purpose. A `code` is a term of the domain; it becomes an HTTP status
+ * in services/portal/http/problem.ts and an exit status in services/cli, and nowhere else.
+ */
+export type ErrorCode =
+  | 'invalid' // the request is malformed, or a field is out of range
+  | 'empty-file'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'csrf'
+  | 'not-found'
+  | 'conflict'
+  | 'too-large' // the upload exceeds PORTICO_MAX_UPLOAD
+  | 'upload-aborted' // the client vanished before its last byte
+  | 'idempotency-mismatch' // the same Idempotency-Key with another body
+  | 'throttled'
+  | 'insufficient-storage' // the volume is below its floor of free space
+  | 'volume-unavailable'
+  | 'database-unavailable'
+  | 'internal';
+
+export interface PorticoErrorOptions {
+  cause?: unknown;
+  /** Seconds after which the same request may succeed; becomes `Retry-After`. */
+  retryAfter?: number;
+  /** The request's fields that are wrong, each with a sentence for the person who sent it. */
+  fields?: Record<string, string>;
+}
+
+export class PorticoError extends Error {
+  readonly code: ErrorCode;
+  readonly retryAfter: number | undefined;
+  readonly fields: Record<string, string> | undefined;
+
+  /** @param message a sentence for the person who made the request: what is wrong, and what to do about it */
+  constructor(code: ErrorCode, message: string, options: PorticoErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'PorticoError';
+    this.code = code;
+    this.retryAfter = options.retryAfter;
+    this.fields = options.fields;
+  }
+}
