@@ -1,0 +1,54 @@
+import type { Request, Response } from 'express';
+import type { Principal } from './context.ts';
+
+/** What every view finds in its locals, beside what its own page passes. */
+export interface CommonLocals {
+  /** The page's own name; the layout adds the product's. */
+  title: string;
+  /** Who is signed in. Always undefined on a public page: scripts look at the cookie `__Host-portico-hint` instead. */
+  user: Principal | undefined;
+  /** For `<input type="hidden" name="_csrf">` and the header `X-CSRF-Token`. Empty on a public page. */
+  csrfToken: string;
+  /** The portal that answers, e.g. `portal-1`. */
+  node: string;
+  requestId: string;
+  /** The request's path and query, for "sign in and come back". */
+  path: string;
+  /** `/assets/<content-hash>/<name>`, e.g. of `portal.css`. Throws for a file that is not in services/portal/assets. */
+  assetUrl(name: string): string;
+}
+
+export interface RenderOptions {
+  status?: number;
+  /** The page is the same for everybody and may be kept by the load balancer for so many seconds. */
+  publicSeconds?: number;
+}
+
+/**
+ * Renders services/portal/views/<view>.ejs. The Content-Security-Policy allows this origin's own files only: no
+ * inline script, no inline style, no `style=` attribute, no event handler attribute.
+ * Views: one that is missing or throws becomes a 500, never a half page.
+ * The error handler renders `error.ejs` with {status, heading, message, retryAfter?: seconds}.
+ */
+export function render(
+  request: Request,
+  response: Response,
+  view: string,
+  locals: { title: string } & Record<string, unknown>,
+  options: RenderOptions = {},
+): void {
+  const isPublic = options.publicSeconds !== undefined;
+  response.status(options.status ?? 200);
+  response.set(
+    'Cache-Control',
+    isPublic ? `public, max-age=0, s-maxage=${options.publicSeconds}` : 'private, no-store',
+  );
+  const common: Omit<CommonLocals, 'title' | 'assetUrl' | 'node'> = {
+    user: isPublic ? undefined : request.principal,
+    csrfToken: isPublic ? '' : request.csrfToken(),
+    requestId: request.requestId,
+    path: request.originalUrl,
+  };
+  // `node` and `assetUrl` are the app's own locals (app.ts): they are the same for every request.
+  response.render(view, { ...common, ...locals });
+}

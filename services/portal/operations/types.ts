@@ -1,0 +1,57 @@
+import type { NodeReport } from '../../platform/database/types.ts';
+
+/** One condition of a gate that is not met, as a sentence for the operator. */
+export type Reason = string;
+
+/** The body of GET /-/ready, and what portals ask each other. */
+export interface Readiness {
+  /** e.g. `portal-1` */
+  node: string;
+  version: string;
+  /** Port 8081: takes everything. */
+  full: { open: boolean; reasons: Reason[] };
+  /** Port 8082: serves published pages and media. */
+  reading: { open: boolean; reasons: Reason[] };
+  /** Seconds since the process started. */
+  uptime: number;
+  /** Resident memory, bytes. */
+  memory: number;
+  /** Requests being answered now, and answered since the start. */
+  requests: { running: number; total: number };
+  volume: { ok: boolean; reason: string; freeBytes: number | undefined };
+  database: { writer: string | undefined; nodes: NodeReport[] };
+}
+
+export interface PortalStatus {
+  name: string;
+  address: string;
+  /** `serving`: full gate open; `reading`: only the reading gate; `closed`: neither; `silent`: no answer within a second; `gone`: was there in the last ten minutes */
+  state: 'serving' | 'reading' | 'closed' | 'silent' | 'gone';
+  /** Sentences; empty when all is well. */
+  reasons: Reason[];
+  /** What it said last; undefined when it never answered. */
+  readiness: Readiness | undefined;
+  /** ISO 8601. */
+  lastSeenAt: string | undefined;
+}
+
+/** GET /api/v1/status, and what the status page shows. */
+export interface ClusterStatus {
+  /** The portal that drew this picture. */
+  observer: string;
+  /** ISO 8601. */
+  at: string;
+  /** `ok`: everything serves; `degraded`: something is away and nothing is lost; `failing`: the database or every portal is away */
+  state: 'ok' | 'degraded' | 'failing';
+  portals: PortalStatus[];
+  /** As the observer's router sees them. */
+  database: { writer: string | undefined; nodes: NodeReport[] };
+  volume: Readiness['volume'];
+  /** Sentences, the worst first; empty when all is well. */
+  alarms: string[];
+}
+
+export interface StatusSource {
+  /** At most a second old; never throws. */
+  now(): Promise<ClusterStatus>;
+}
