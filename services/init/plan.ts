@@ -1,0 +1,65 @@
+import { SECRET_FILES, type SecretFile } from './secrets.ts';
+
+/**
+ * What init found. The mark goes from absent to `making` to `born`: `making` is written before the first secret and
+ * renamed to `born` after the last is on the disk. No other container starts before init has ended well, so what
+ * was written under `making` has been used by nobody and may be made again.
+ */
+export interface Found {
+  mark: 'none' | 'making' | 'born';
+  /** Of the files that init makes, those that are there. */
+  files: ReadonlySet<SecretFile>;
+  /** The shared volume holds more than its id: someone's uploads. */
+  volumeInUse: boolean;
+}
+
+export type InitPlan =
+  | { action: 'make'; reason: string }
+  | { action: 'keep'; reason: string }
+  | { action: 'stop'; reason: string };
+
+/** The pure decision: make everything, keep everything, or stop. Never a new secret beside existing data. */
+export function planInit(found: Found): InitPlan {
+  const missing = SECRET_FILES.filter((file) => !found.files.has(file));
+
+  if (found.mark === 'born') {
+    if (missing.length === 0) return { action: 'keep', reason: 'The cluster has all of its secrets.' };
+    return {
+      action: 'stop',
+      reason:
+        `This cluster was made before, but ${list(missing.map(describe))} ${missing.length === 1 ? 'is' : 'are'} missing. ` +
+        'A new one would not fit the existing data, so none was made. Put the missing volume back from a backup; ' +
+        'or, to lose all data and begin anew, run: npm run purge -- --yes',
+    };
+  }
+  if (found.volumeInUse) return stopBesideData('the shared volume already holds files');
+  if (found.mark === 'making') {
+    return {
+      action: 'make',
+      reason: 'An earlier start was interrupted before anything used its secrets: making them again.',
+    };
+  }
+  const [existing] = found.files;
+  if (existing !== undefined) return stopBesideData(`${describe(existing)} exists`);
+  return { action: 'make', reason: 'A new cluster: making its secrets.' };
+}
+
+function stopBesideData(what: string): InitPlan {
+  return {
+    action: 'stop',
+    reason:
+      `The mark that this cluster was made before is gone (volume init-state), yet ${what}. ` +
+      'New secrets would not fit the existing data, so none was made. Put the volume init-state back from a backup; ' +
+      'or, to lose all data and begin anew, run: npm run purge -- --yes',
+  };
+}
+
+/** Says a file as an operator sees it: by the volume's name in compose/cluster.yaml. */
+function describe(file: SecretFile): string {
+  const [volume, name] = file.split('/');
+  return `${name} (volume ${volume === 'data' ? 'data' : `secrets-${volume}`})`;
+}
+
+function list(words: string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
