@@ -1,0 +1,77 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { createConnection } from 'mysql2/promise';
+import { type Cluster, DATABASES, readyByItself, shortName } from './cluster.ts';
+import { ask } from './http.ts';
+
+/** The first thing that keeps the cluster from being whole, as a sentence; undefined when nothing does. */
+export async function whatIsMissing(cluster: Cluster): Promise<string | undefined> {
+  const parts = await cluster.parts();
+  const down = parts.filter((one) => one.state !== 'running');
+  if (down.length > 0) return down.map((one) => `${shortName(one)} is ${one.state}`).join(', ');
+
+  const portals = parts.filter((one) => one.service === 'portal');
+  for (const portal of portals) {
+    const answer = await readyByItself(portal.addresses.dmz ?? '').catch((error: Error) => error.message);
+    if (answer !== true) return `${shortName(portal)} is not ready: ${answer}`;
+  }
+  const nodes = await Promise.all(
+    DATABASES.map((name) => galeraState(cluster, name).catch((error: Error) => error.message)),
+  );
+  const away = nodes.findIndex(
+    (node) => typeof node === 'string' || node.state !== 'Synced' || node.size !== '3',
+  );
+  if (away >= 0) return `${DATABASES[away]}: ${JSON.stringify(nodes[away])}`;
+  const uuids = new Set(nodes.map((node) => (typeof node === 'string' ? node : node.uuid)));
+  if (uuids.size !== 1) return `the database nodes are of different clusters: ${[...uuids].join(', ')}`;
+
+  return await balancerMisses(cluster, portals.length);
+}
+
+export interface GaleraState {
+  uuid: string;
+  state: string;
+  status: string;
+  size: string;
+}
+
+/** Asked of the node itself, not of anything of ours. */
+export async function galeraState(cluster: Cluster, name: string): Promise<GaleraState> {
+  const connection = await createConnection({
+    host: await cluster.address(name),
+    user: 'portico_app',
+    password: await cluster.secret('portal', 'app-password'),
+    database: 'portico',
+    connectTimeout: 2_000,
+  });
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>({
+      sql: "SHOW STATUS WHERE Variable_name IN ('wsrep_cluster_state_uuid', 'wsrep_local_state_comment', 'wsrep_cluster_status', 'wsrep_cluster_size')",
+      timeout: 2_000,
+    });
+    const value = (variable: string) =>
+      String(rows.find((row) => row.Variable_name === variable)?.Value ?? '');
+    return {
+      uuid: value('wsrep_cluster_state_uuid'),
+      state: value('wsrep_local_state_comment'),
+      status: value('wsrep_cluster_status'),
+      size: value('wsrep_cluster_size'),
+    };
+  } finally {
+    connection.destroy();
+  }
+}
+
+/** Asks through the load balancer until each portal has answered, or each had ample opportunity. */
+async function balancerMisses(cluster: Cluster, portals: number): Promise<string | undefined> {
+  const base = await cluster.baseUrl();
+  const ca = await cluster.secret('lb', 'tls.crt');
+  const seen = new Set<string>();
+  for (let i = 0; i < portals * 8 && seen.size < portals; i++) {
+    const answer = await ask(`${base}/-/ready`, { ca, deadlineMs: 3_000 });
+    if (answer.status !== 200) return `the load balancer answers ${answer.status}`;
+    if (answer.node) seen.add(answer.node);
+  }
+  return seen.size === portals
+    ? undefined
+    : `the load balancer reaches only ${[...seen].join(', ') || 'no portal'}`;
+}
