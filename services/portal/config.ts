@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** The portal's only reader of `process.env` and of its secrets. Every fault is reported at once. */
+export interface Config {
+  /** Plain HTTP; only the load balancer and other portals reach it. */
+  port: number;
+  /** The two gates: ready for everything, and able to serve published pages and media. */
+  gatePort: number;
+  readingGatePort: number;
+  dataDirectory: string;
+  databaseNodes: { name: string; host: string; port: number }[];
+  databaseUser: string;
+  databaseName: string;
+  /** Bytes. */
+  maxUpload: number;
+  /** The name under which DNS knows every portal. */
+  peersName: string;
+  /** Instead of what reverse DNS says. */
+  nodeName: string | undefined;
+  logLevel: string;
+  version: string;
+  secrets: { appPassword: string; sessionSecret: string; edgeSecret: string; volumeId: string };
+}
+
+const UNITS: Record<string, number> = { '': 1, B: 1, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30, TIB: 2 ** 40 };
+
+/** `2GiB`, `512 MiB`, `1000`: bytes; undefined when it is none of these. */
+export function parseBytes(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*([kmgt]ib|b|)$/i.exec(text.trim());
+  if (!match) return undefined;
+  const bytes = Math.floor(Number(match[1]) * UNITS[match[2]!.toUpperCase()]!);
+  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined;
+}
+
+const port = (otherwise: number) => z.coerce.number().int().min(0).max(65535).default(otherwise);
+
+const bytes = z.string().transform((text, context) => {
+  const parsed = parseBytes(text);
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: `"${text}" is not a size; write for example 2GiB or 512MiB` });
+  return z.NEVER;
+});
+
+const nodes = z.string().transform((list, context) =>
+  list
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+    .map((entry) => {
+      const match = /^(?:([\w-]+)=)?([\w.-]+)(?::(\d+))?$/.exec(entry);
+      if (match) return { name: match[1] ?? match[2]!, host: match[2]!, port: Number(match[3] ?? 3306) };
+      context.addIssue({ code: 'custom', message: `"${entry}" is not host, host:port or name=host:port` });
+      return z.NEVER;
+    }),
+);
+
+const environment = z.object({
+  PORTICO_PORT: port(8000),
+  PORTICO_GATE_PORT: port(8081),
+  PORTICO_READING_GATE_PORT: port(8082),
+  PORTICO_DATA: z.string().default('/data'),
+  PORTICO_SECRETS: z.string().default('/run/portico/secrets'),
+  PORTICO_DB_NODES: nodes.default([]).refine((list) => list.length > 0, 'names no database node'),
+  PORTICO_DB_USER: z.string().default('portico_app'),
+  PORTICO_DB_NAME: z.string().default('portico'),
+  PORTICO_MAX_UPLOAD: bytes.default(2 * 2 ** 30),
+  PORTICO_PEERS: z.string().default('portal'),
+  PORTICO_NODE: z.string().optional(),
+  PORTICO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  PORTICO_VERSION: z.string().default('0.1.0'),
+});
+
+/** @throws Error whose message lists every fault, one a line */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const parsed = environment.safeParse(env);
+  const faults = parsed.success ? [] : parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`);
+  const directory = env.PORTICO_SECRETS ?? '/run/portico/secrets';
+  const secret = (name: string): string => {
+    try {
+      const value = readFileSync(join(directory, name), 'utf8').trim();
+      if (value === '') faults.push(`the secret ${name} is empty`);
+      return value;
+    } catch (error) {
+      faults.push(`the secret ${name} cannot be read: ${(error as Error).message}`);
+      return '';
+    }
+  };
+  const secrets = {
+    appPassword: secret('app-password'),
+    sessionSecret: secret('session-secret'),
+    edgeSecret: secret('edge-secret'),
+    volumeId: secret('volume-id'),
+  };
+  if (!parsed.success || faults.length > 0)
+    throw new Error(`the configuration is faulty:\n  ${faults.join('\n  ')}`);
+  const e = parsed.data;
+  return {
+    port: e.PORTICO_PORT,
+    gatePort: e.PORTICO_GATE_PORT,
+    readingGatePort: e.PORTICO_READING_GATE_PORT,
+    dataDirectory: e.PORTICO_DATA,
+    databaseNodes: e.PORTICO_DB_NODES,
+    databaseUser: e.PORTICO_DB_USER,
+    databaseName: e.PORTICO_DB_NAME,
+    maxUpload: e.PORTICO_MAX_UPLOAD,
+    peersName: e.PORTICO_PEERS,
+    nodeName: e.PORTICO_NODE || undefined,
+    logLevel: e.PORTICO_LOG_LEVEL,
+    version: e.PORTICO_VERSION,
+    secrets,
+  };
+}

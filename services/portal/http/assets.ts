@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RequestHandler, Router } from 'express';
+import { PorticoError } from '../../platform/errors.ts';
+
+/**
+ * Scripts, styles and pictures of the portal itself, read once at start. Their address carries their content's hash, so
+ * a browser keeps them for ever. During a rollout the other release's hash is asked for here, too: then the answer is
+ * what this release has, kept only for seconds.
+ */
+export interface Assets {
+  url(name: string): string;
+  routes: RequestHandler;
+}
+
+export function loadAssets(directory: string): Assets {
+  const files = new Map<string, { hash: string; content: Buffer }>();
+  for (const entry of readdirSync(directory, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile() || /\.(ts|md)$/.test(entry.name)) continue;
+    const path = join(entry.parentPath, entry.name);
+    const content = readFileSync(path);
+    const name = path.slice(directory.length).replace(/^\/+/, '');
+    files.set(name, { hash: createHash('sha256').update(content).digest('hex').slice(0, 16), content });
+  }
+
+  const routes = Router();
+  routes.get('/assets/:hash/*name', (request, response) => {
+    const { hash, name } = request.params as { hash: string; name: string[] };
+    const file = files.get(name.join('/'));
+    if (!file || !/^[0-9a-f]{16}$/.test(hash)) throw new PorticoError('not-found', 'There is no such file.');
+    const exact = file.hash === hash;
+    response
+      .set(
+        'Cache-Control',
+        exact ? 'public, max-age=31536000, immutable, s-maxage=3600' : 'public, max-age=0, s-maxage=1',
+      )
+      .set('ETag', `"${file.hash}"`)
+      .type(name.at(-1)!.split('.').at(-1)!);
+    if (request.fresh) response.status(304).end();
+    else response.send(file.content);
+  });
+  return {
+    routes,
+    url(name) {
+      const file = files.get(name);
+      if (!file) throw new Error(`there is no asset ${name}`);
+      return `/assets/${file.hash}/${name}`;
+    },
+  };
+}
