@@ -10,7 +10,8 @@ export interface Config {
   gatePort: number;
   readingGatePort: number;
   dataDirectory: string;
-  databaseNodes: { name: string; host: string; port: number }[];
+  /** `name` or `name:port`, in the order of their rank. */
+  databaseNodes: string[];
   databaseUser: string;
   databaseName: string;
   /** Bytes. */
@@ -49,9 +50,8 @@ const nodes = z.string().transform((list, context) =>
     .map((entry) => entry.trim())
     .filter(Boolean)
     .map((entry) => {
-      const match = /^(?:([\w-]+)=)?([\w.-]+)(?::(\d+))?$/.exec(entry);
-      if (match) return { name: match[1] ?? match[2]!, host: match[2]!, port: Number(match[3] ?? 3306) };
-      context.addIssue({ code: 'custom', message: `"${entry}" is not host, host:port or name=host:port` });
+      if (/^[\w.-]+(:\d+)?$/.test(entry)) return entry;
+      context.addIssue({ code: 'custom', message: `"${entry}" is neither name nor name:port` });
       return z.NEVER;
     }),
 );

@@ -82,7 +82,7 @@ function noDatabaseYet(config: Config): Database {
     read: away,
     write: away,
     nodes: () =>
-      config.databaseNodes.map(({ name }) => ({
+      config.databaseNodes.map((name) => ({
         name,
         state: 'synced',
         reason: '',

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import type { Tokens } from '../accounts/types.ts';
 import type { MediaItem, MediaService } from '../media/types.ts';
 import type { StatusSource } from '../operations/types.ts';
 
@@ -100,6 +101,7 @@ export interface PageDeps {
   media: MediaService;
   receiveUpload: ReceiveUpload;
   status: StatusSource;
+  tokens: Tokens;
   /** Bytes. */
   maxUpload: number;
 }
