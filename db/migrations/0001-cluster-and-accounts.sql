@@ -1,19 +1,22 @@
 -- Schema changes are expand/contract: the release before this one must run on it, too.
 -- Every table has a primary key (Galera certifies by it).
+-- Every statement may run twice (IF NOT EXISTS, INSERT IGNORE): DDL is not rolled back when a run dies half-way, and no
+-- lock crosses nodes that would keep two runs apart.
 
-CREATE TABLE cluster_settings (
+CREATE TABLE IF NOT EXISTS cluster_settings (
   name  VARCHAR(64) CHARACTER SET ascii NOT NULL PRIMARY KEY,
   value TEXT NOT NULL
 );
 
--- One row for each writing transaction: what settles a COMMIT whose answer was lost.
-CREATE TABLE operations (
+-- One row for each writing transaction: what settles a COMMIT whose answer was lost. `attempt` is the try that was committed.
+CREATE TABLE IF NOT EXISTS operations (
   id         CHAR(26) CHARACTER SET ascii NOT NULL PRIMARY KEY,
+  attempt    SMALLINT UNSIGNED NOT NULL,
   created_at DATETIME(3) NOT NULL DEFAULT UTC_TIMESTAMP(3),
   KEY operations_by_age (created_at)
 );
 
-CREATE TABLE idempotency_keys (
+CREATE TABLE IF NOT EXISTS idempotency_keys (
   principal    VARCHAR(190) NOT NULL,
   idem_key     VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   fingerprint  CHAR(64) CHARACTER SET ascii NOT NULL,
@@ -25,7 +28,7 @@ CREATE TABLE idempotency_keys (
   KEY idempotency_keys_by_age (created_at)
 );
 
-CREATE TABLE users (
+CREATE TABLE IF NOT EXISTS users (
   id            CHAR(26) CHARACTER SET ascii NOT NULL PRIMARY KEY,
   name          VARCHAR(64) NOT NULL,
   password_hash VARCHAR(255) CHARACTER SET ascii NOT NULL,
@@ -36,7 +39,7 @@ CREATE TABLE users (
 );
 
 -- The id is the SHA-256 of the session's id: whoever reads the table cannot take a session over.
-CREATE TABLE sessions (
+CREATE TABLE IF NOT EXISTS sessions (
   id         CHAR(64) CHARACTER SET ascii NOT NULL PRIMARY KEY,
   user_id    CHAR(26) CHARACTER SET ascii NULL,
   data       JSON NOT NULL,
@@ -45,7 +48,7 @@ CREATE TABLE sessions (
   KEY sessions_by_user (user_id)
 );
 
-CREATE TABLE tokens (
+CREATE TABLE IF NOT EXISTS tokens (
   id         CHAR(26) CHARACTER SET ascii NOT NULL PRIMARY KEY,
   name       VARCHAR(64) NOT NULL,
   role       ENUM('reader', 'publisher', 'admin') NOT NULL,
@@ -57,7 +60,7 @@ CREATE TABLE tokens (
 );
 
 -- Cluster-wide throttle of sign-in: one row for each subject (an account, or a client's address).
-CREATE TABLE sign_in_attempts (
+CREATE TABLE IF NOT EXISTS sign_in_attempts (
   subject      VARCHAR(190) NOT NULL PRIMARY KEY,
   failures     INT UNSIGNED NOT NULL,
   window_ends  DATETIME(3) NOT NULL,

@@ -1,4 +1,4 @@
-CREATE TABLE media (
+CREATE TABLE IF NOT EXISTS media (
   id           CHAR(26) CHARACTER SET ascii NOT NULL PRIMARY KEY,
   operation_id CHAR(26) CHARACTER SET ascii NOT NULL,
   name         VARCHAR(255) NOT NULL,
