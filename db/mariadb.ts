@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import type { Config } from './config.ts';
+import { NEW_DATA } from './data.ts';
+import { type Running, start } from './process.ts';
+import { NIL_UUID, type Position, parseRecovered, show } from './recovery.ts';
+
+/** What mariadbd is told and asked. It decides nothing. */
+
+const DEFAULTS = '--defaults-file=/app/db/galera.cnf';
+const SOCKET = '/run/mysqld/mysqld.sock';
+/** In memory: the passwords must not end up on the disk. */
+export const ACCOUNTS_FILE = '/tmp/accounts.sql';
+
+/** The system account, through the socket alone: nobody but this container's processes can have it. */
+const SYSTEM_USER = 'portico';
+
+export type Probe =
+  | { answered: true; status: string; localState: number; ready: boolean; position: Position | undefined }
+  | { answered: false; refused: boolean; error: string };
+
+export function createMariadb(config: Config) {
+  return {
+    /** Crash recovery, and the position that it ends at. */
+    recover(onLine: (line: string) => void): Running {
+      // Without the wsrep options, the answer is an abort or nothing.
+      const args = [
+        DEFAULTS,
+        '--wsrep-recover',
+        '--wsrep-cluster-address=gcomm://',
+        `--innodb-buffer-pool-size=${config.bufferPool}`,
+      ];
+      return start('mariadbd', args, onLine);
+    },
+
+    recovered: (running: Running): Position | undefined => parseRecovered(running.tail.join('\n')),
+
+    serve(
+      how: 'join' | 'bootstrap',
+      position: Position | undefined,
+      onLine: (line: string) => void,
+    ): Running {
+      const everyone = [config.name, ...config.peers].sort();
+      const args = [
+        DEFAULTS,
+        `--innodb-buffer-pool-size=${config.bufferPool}`,
+        `--wsrep-node-name=${config.name}`,
+        // A name, not an address: a node that comes back has another address.
+        `--wsrep-node-address=${config.name}`,
+        `--wsrep-cluster-address=gcomm://${everyone.join(',')}`,
+      ];
+      if (how === 'bootstrap') args.push('--wsrep-new-cluster');
+      // Else Galera would trust grastate.dat, which says "unknown" after every crash.
+      if (position !== undefined && position.uuid !== NIL_UUID)
+        args.push(`--wsrep-start-position=${show(position)}`);
+      return start('mariadbd', args, onLine);
+    },
+
+    /** First data, in a folder of its own: adopting it is one rename. */
+    install(onLine: (line: string) => void): Running {
+      mkdirSync(NEW_DATA, { recursive: true, mode: 0o700 });
+
+      writeFileSync(ACCOUNTS_FILE, accountsSql(config.appPassword, config.migratePassword), { mode: 0o600 });
+      const args = [DEFAULTS, `--datadir=${NEW_DATA}`, '--auth-root-authentication-method=socket'];
+      args.push(
+        `--auth-root-socket-user=${SYSTEM_USER}`,
+        '--skip-test-db',
+        '--skip-name-resolve',
+        `--extra-file=${ACCOUNTS_FILE}`,
+      );
+      return start('mariadb-install-db', [...args, '--wsrep-on=OFF'], onLine);
+    },
+
+    probe(timeoutMs: number): Promise<Probe> {
+      const names = ['cluster_status', 'local_state', 'ready', 'cluster_state_uuid', 'last_committed'];
+      const sql = `SHOW GLOBAL STATUS WHERE Variable_name IN (${names.map((name) => `'wsrep_${name}'`).join(', ')})`;
+      const args = [
+        '--no-defaults',
+        `--socket=${SOCKET}`,
+        `--user=${SYSTEM_USER}`,
+        '--batch',
+        '--skip-column-names',
+        '-e',
+        sql,
+      ];
+      return new Promise((resolve) => {
+        execFile('mariadb', args, { timeout: timeoutMs, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+          if (error === null) return resolve(parseStatus(stdout));
+          // A server that is too busy to let one more in, or is not up yet, answers all the same.
+          const refused = /^ERROR \d+/m.test(stderr);
+          resolve({
+            answered: false,
+            refused,
+            error: error.killed ? `no answer within ${timeoutMs} ms` : stderr.trim() || error.message,
+          });
+        });
+      });
+    },
+  };
+}
+
+export type Mariadb = ReturnType<typeof createMariadb>;
+
+export function parseStatus(text: string): Probe {
+  const values = new Map(
+    text
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t') as [string, string]),
+  );
+  const uuid = values.get('wsrep_cluster_state_uuid');
+  const seqno = Number(values.get('wsrep_last_committed') ?? Number.NaN);
+  const known =
+    uuid !== undefined && /^[0-9a-f-]{36}$/.test(uuid) && uuid !== NIL_UUID && Number.isSafeInteger(seqno);
+  return {
+    answered: true,
+    status: values.get('wsrep_cluster_status') ?? 'unknown',
+    localState: Number(values.get('wsrep_local_state') ?? 0),
+    ready: values.get('wsrep_ready') === 'ON',
+    position: known ? { uuid, seqno } : undefined,
+  };
+}
+
+/** Least privilege: the portal changes rows, the migration changes the schema, nobody is root over TCP. */
+export function accountsSql(appPassword: string, migratePassword: string): string {
+  const quote = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+  return [
+    "DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost');",
+    'FLUSH PRIVILEGES;',
+    'CREATE DATABASE portico CHARACTER SET utf8mb4;',
+    `CREATE USER 'portico_app'@'%' IDENTIFIED BY ${quote(appPassword)};`,
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON portico.* TO 'portico_app'@'%';",
+    `CREATE USER 'portico_migrate'@'%' IDENTIFIED BY ${quote(migratePassword)};`,
+    "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW, TRIGGER ON portico.* TO 'portico_migrate'@'%';",
+    '',
+  ].join('\n');
+}

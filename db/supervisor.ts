@@ -1,0 +1,330 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { readBirth, writeBirth } from './birth.ts';
+import type { Config } from './config.ts';
+import { adoptNewData, discardData, inspectData, markUntrusted, tidyVolume } from './data.ts';
+import { type Log, parseServerLine } from './log.ts';
+import { ACCOUNTS_FILE, type Mariadb } from './mariadb.ts';
+import { fetchPeers, type Report } from './peers.ts';
+import type { Running } from './process.ts';
+import {
+  isRunning,
+  isSettled,
+  NIL_UUID,
+  type Observation,
+  type Plan,
+  type Position,
+  planRecovery,
+  type State,
+} from './recovery.ts';
+
+/** Galera's words for "this node's data differs from the others'". */
+const INCONSISTENT = /inconsistent with group|Inconsistency detected|Inconsistent by consensus/i;
+
+const TICK_MS = 500;
+const PEER_TIMEOUT_MS = 1_500;
+const PROBE_TIMEOUT_MS = 4_000;
+/** Unanswered probes after which a server that had answered counts as hung: some 30 s, counted in our own ticks. */
+const HUNG_PROBES = 7;
+/** Less than the container's stop_grace_period of 60 s. */
+const STOP_GRACE_MS = 45_000;
+const ACCEPT_LOSS_MS = 120_000;
+
+/**
+ * Runs one mariadbd: observes, decides by planRecovery, acts; one step a tick. It is the only writer of its state, and
+ * sets it before it acts, so that a peer never sees a settled node whose mariadbd is about to run.
+ */
+export class Supervisor {
+  readonly #config: Config;
+  readonly #mariadb: Mariadb;
+  readonly #log: Log;
+  #state: State = 'starting';
+  #stateSince = performance.now();
+  #position: Position | undefined;
+  #synced = false;
+  #claiming = false;
+  #acceptLossUntil = 0;
+  #server: Running | undefined;
+  #child: Running | undefined;
+  #answeredOnce = false;
+  #unanswered = 0;
+  #failedRecoveries = 0;
+  #failedStarts = 0;
+  #notBefore = 0;
+  #aloneSince: number | undefined;
+  #plan: Plan = { action: 'wait', reason: 'starting' };
+  #peers: Map<string, Report | undefined> = new Map();
+  #stopping = false;
+  #probeAt = 0;
+
+  constructor(config: Config, mariadb: Mariadb, log: Log) {
+    this.#config = config;
+    this.#mariadb = mariadb;
+    this.#log = log;
+  }
+
+  observation(): Observation {
+    return {
+      name: this.#config.name,
+      state: this.#state,
+      position: this.#position,
+      claiming: this.#claiming,
+      synced: this.#synced,
+      acceptLoss: performance.now() < this.#acceptLossUntil,
+    };
+  }
+
+  report(): Report {
+    const peers = Object.fromEntries([...this.#peers].map(([name, peer]) => [name, peer?.state ?? null]));
+    return { ...this.observation(), reason: this.#plan.reason, peers };
+  }
+
+  /** The operator's word holds for two minutes, or until the node is part of a cluster. */
+  acceptLoss(): { taken: boolean; sentence: string } {
+    const primary = [this.observation(), ...this.#peers.values()].find((node) => node?.state === 'primary');
+    if (primary)
+      return {
+        taken: false,
+        sentence: `Refused: ${primary.name} is Primary, so nothing needs to be given up.`,
+      };
+    this.#acceptLossUntil = performance.now() + ACCEPT_LOSS_MS;
+    this.#log('warn', 'An operator accepted the loss of what only the missing nodes hold.');
+    return {
+      taken: true,
+      sentence: `${this.#config.name} goes on without the nodes that do not answer. Watch it with \`npx portico status\`.`,
+    };
+  }
+
+  async run(): Promise<void> {
+    tidyVolume();
+    while (!this.#stopping) {
+      const began = performance.now();
+      await this.#step();
+      const pause = Math.max(50, TICK_MS - (performance.now() - began));
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const running = this.#server ?? this.#child;
+    if (this.#server) this.#become('stopping');
+    await running?.stop(STOP_GRACE_MS);
+  }
+
+  async #step(): Promise<void> {
+    if (this.#server && !this.#server.alive) await this.#onServerGone();
+    if (this.#server) await this.#observeServer();
+    else if (!isSettled(this.#state)) await this.#settle();
+    if (this.#stopping || (!isRunning(this.#state) && !isSettled(this.#state))) return;
+
+    this.#peers = await fetchPeers(this.#config.peers, this.#config, PEER_TIMEOUT_MS);
+    const plan = this.#decide();
+    if (plan.reason !== this.#plan.reason)
+      this.#log('info', plan.reason, { action: plan.action, state: this.#state });
+    this.#plan = plan;
+    if (!this.#stopping && performance.now() >= this.#notBefore) await this.#act(plan);
+  }
+
+  #decide(): Plan {
+    const now = performance.now();
+    const inSight = [...this.#peers.values()].some(
+      (peer) => peer && (peer.claiming || ['primary', 'bootstrapping', 'initialising'].includes(peer.state)),
+    );
+    if (inSight) this.#aloneSince = undefined;
+    else this.#aloneSince ??= now;
+    const stateMs = now - this.#stateSince;
+    const aloneMs = this.#aloneSince === undefined ? 0 : Math.min(stateMs, now - this.#aloneSince);
+    return planRecovery(this.observation(), this.#peers, { born: readBirth(), aloneMs, stateMs });
+  }
+
+  async #act(plan: Plan): Promise<void> {
+    switch (plan.action) {
+      case 'keep':
+      case 'wait':
+        return;
+      case 'stop':
+        this.#become('stopping');
+        // A server in the midst of joining takes no notice of SIGTERM for long; it has nothing to lose.
+        await this.#server?.stop(this.#answeredOnce ? STOP_GRACE_MS : 5_000);
+        return this.#onServerGone();
+      case 'join':
+        return this.#serve('joining', 'join', this.#position);
+      case 'refill':
+        this.#log('warn', `The data of ${this.#config.name} is discarded for a peer's copy.`, {
+          position: this.#position,
+        });
+        discardData();
+        this.#position = undefined;
+        return this.#serve('joining', 'join', undefined);
+      case 'initialise':
+        if (await this.#claim(plan)) await this.#initialise();
+        return;
+      case 'bootstrap':
+        if (await this.#claim(plan)) this.#serve('bootstrapping', 'bootstrap', this.#position);
+        return;
+      case 'bootstrap-anew':
+        if (await this.#claim(plan)) this.#bootstrapAnew();
+        return;
+    }
+  }
+
+  /** Publishes the claim, and only then asks every peer anew: see recovery.ts, invariant 2. */
+  async #claim(plan: Plan): Promise<boolean> {
+    this.#claiming = true;
+    const asked = performance.now();
+    this.#peers = await fetchPeers(this.#config.peers, this.#config, PEER_TIMEOUT_MS);
+    // Frozen in between: what the peers said is too old to act on.
+    const late = performance.now() - asked > 2 * PEER_TIMEOUT_MS;
+    const again = this.#decide();
+    if (again.action === plan.action && !late && !this.#stopping) return true;
+    this.#claiming = false;
+    this.#log(
+      'info',
+      `The claim to start the cluster is withdrawn: ${late ? 'the answers came too late' : again.reason}`,
+    );
+    return false;
+  }
+
+  async #initialise(): Promise<void> {
+    this.#become('initialising');
+    tidyVolume();
+    const install = this.#mariadb.install(this.#serverLine);
+    this.#child = install;
+    const ended = await install.exited;
+    rmSync(ACCOUNTS_FILE, { force: true });
+    this.#child = undefined;
+    if (this.#stopping) return;
+    if (ended !== 'exit 0') {
+      this.#log('error', `The first data could not be made (${ended}).`, { tail: install.tail.slice(-20) });
+      this.#notBefore = performance.now() + 5_000;
+      this.#become('empty');
+      return;
+    }
+    adoptNewData();
+    this.#become('fresh');
+  }
+
+  /**
+   * The absent node may hold commits beyond our position. Were it to come back under the same UUID, Galera would send it
+   * only what came after its own position, and two histories would mix without a word. Under a new UUID it is refilled.
+   */
+  #bootstrapAnew(): void {
+    const position = { uuid: randomUUID(), seqno: this.#position?.seqno ?? 0 };
+    writeBirth(position.uuid, this.#config.name);
+    this.#position = position;
+    this.#serve('bootstrapping', 'bootstrap', position);
+  }
+
+  #serve(
+    state: 'joining' | 'bootstrapping',
+    how: 'join' | 'bootstrap',
+    position: Position | undefined,
+  ): void {
+    this.#become(state);
+    this.#answeredOnce = false;
+    this.#unanswered = 0;
+    this.#server = this.#mariadb.serve(how, position, this.#serverLine);
+  }
+
+  async #observeServer(): Promise<void> {
+    const now = performance.now();
+    if (this.#state === 'primary' && this.#synced && now < this.#probeAt) return;
+    this.#probeAt = now + 2_000;
+    const probe = await this.#mariadb.probe(PROBE_TIMEOUT_MS);
+    if (!probe.answered) {
+      this.#synced = false;
+      // A server in state transfer or crash recovery has not answered yet, and may take its time.
+      if (!this.#answeredOnce || probe.refused) return;
+      this.#unanswered += 1;
+      this.#log('warn', `mariadbd does not answer (${this.#unanswered} of ${HUNG_PROBES}): ${probe.error}`);
+      if (this.#unanswered < HUNG_PROBES) return;
+      this.#log('error', 'mariadbd hangs: it is killed and joins afresh.');
+      await this.#server?.stop(0);
+      return;
+    }
+    this.#answeredOnce = true;
+    this.#unanswered = 0;
+    const primary = probe.status === 'Primary';
+    // 2: donor, and goes on serving, since mariabackup does not block it.
+    this.#synced = primary && probe.ready && (probe.localState === 4 || probe.localState === 2);
+    if (probe.position) this.#position = probe.position;
+    if (primary) return this.#onPrimary();
+    if (this.#state === 'primary') this.#become('non-primary');
+  }
+
+  #onPrimary(): void {
+    if (this.#state !== 'primary') this.#become('primary');
+    this.#acceptLossUntil = 0;
+    this.#failedStarts = 0;
+    const uuid = this.#position?.uuid;
+    if (uuid !== undefined && readBirth() === undefined) {
+      writeBirth(uuid, this.#config.name);
+      this.#log('info', `The cluster ${uuid} is born.`);
+    }
+  }
+
+  async #onServerGone(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    const ended = await server.exited;
+    this.#server = undefined;
+    this.#synced = false;
+    if (this.#stopping) return;
+    if (this.#state !== 'stopping' || ended !== 'exit 0') {
+      this.#failedStarts += 1;
+      const pause = Math.min(10_000, 500 * 2 ** this.#failedStarts);
+      this.#notBefore = performance.now() + pause;
+      const errors = server.tail.filter((line) => line.includes('[ERROR]')).slice(-5);
+      this.#log('warn', `mariadbd ended while ${this.#state} (${ended}).`, { errors });
+    }
+    this.#become('starting');
+  }
+
+  /** Finds out where this node stands, by crash recovery if need be. */
+  async #settle(): Promise<void> {
+    const data = inspectData();
+    if (data === 'half') {
+      this.#log('warn', 'A state transfer was interrupted; what it left is discarded.');
+      discardData();
+    }
+    if (data === 'empty' || data === 'half') {
+      this.#position = undefined;
+      return this.#become('empty');
+    }
+    if (data === 'untrusted') {
+      this.#position = undefined;
+      return this.#become('unusable');
+    }
+    const running = this.#mariadb.recover(this.#serverLine);
+    this.#child = running;
+    const ended = await running.exited;
+    this.#child = undefined;
+    if (this.#stopping) return;
+    const position = this.#mariadb.recovered(running);
+    if (position === undefined) {
+      this.#failedRecoveries += 1;
+      this.#log('error', `The position could not be read (${ended}).`, { tail: running.tail.slice(-20) });
+      if (this.#failedRecoveries >= 3) this.#become('unusable');
+      return;
+    }
+    this.#failedRecoveries = 0;
+    const nil = position.uuid === NIL_UUID || position.seqno < 0;
+    this.#position = nil ? undefined : position;
+    // Data without a position: made by install and never started; or, once a cluster was born, not to be trusted.
+    this.#become(nil ? (readBirth() === undefined ? 'fresh' : 'unusable') : 'stopped');
+  }
+
+  #serverLine = (line: string): void => {
+    if (INCONSISTENT.test(line)) markUntrusted();
+    const { level, text } = parseServerLine(line);
+    this.#log(level, text, { from: 'mariadbd' });
+  };
+
+  #become(state: State): void {
+    this.#state = state;
+    this.#stateSince = performance.now();
+    this.#claiming = false;
+    if (state !== 'primary') this.#synced = false;
+  }
+}
