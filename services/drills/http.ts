@@ -27,7 +27,12 @@ export interface Answer {
   ms: number;
 }
 
-/** @throws Error the connection failed, the answer was cut off, or the deadline passed */
+/** The answer began and did not end: what a range request, or a retry with the same key, can still complete. */
+export class CutOff extends Error {
+  override readonly name = 'CutOff';
+}
+
+/** @throws CutOff; Error when the connection failed or the deadline passed */
 export function ask(url: string | URL, options: Ask = {}): Promise<Answer> {
   const target = new URL(url);
   const { method = 'GET', headers = {}, body, agent, ca, deadlineMs = 30_000, signal } = options;
@@ -58,9 +63,9 @@ export function ask(url: string | URL, options: Ask = {}): Promise<Answer> {
     request.on('response', (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', fail);
+      response.on('error', (error) => fail(new CutOff(`the answer was cut off: ${error.message}`)));
       response.on('end', () => {
-        if (!response.complete) return fail(new Error('the answer was cut off'));
+        if (!response.complete) return fail(new CutOff('the answer was cut off'));
         settle();
         const bytes = Buffer.concat(chunks);
         const node = response.headers['x-portico-node'];

@@ -32,6 +32,8 @@ export interface GaleraState {
   state: string;
   status: string;
   size: string;
+  /** Write sets that began at this node since it started: the node whose count grows is the writer. */
+  replicated: number;
 }
 
 /** Asked of the node itself, not of anything of ours. */
@@ -45,7 +47,7 @@ export async function galeraState(cluster: Cluster, name: string): Promise<Galer
   });
   try {
     const [rows] = await connection.query<RowDataPacket[]>({
-      sql: "SHOW STATUS WHERE Variable_name IN ('wsrep_cluster_state_uuid', 'wsrep_local_state_comment', 'wsrep_cluster_status', 'wsrep_cluster_size')",
+      sql: "SHOW STATUS WHERE Variable_name IN ('wsrep_cluster_state_uuid', 'wsrep_local_state_comment', 'wsrep_cluster_status', 'wsrep_cluster_size', 'wsrep_replicated')",
       timeout: 2_000,
     });
     const value = (variable: string) =>
@@ -55,6 +57,7 @@ export async function galeraState(cluster: Cluster, name: string): Promise<Galer
       state: value('wsrep_local_state_comment'),
       status: value('wsrep_cluster_status'),
       size: value('wsrep_cluster_size'),
+      replicated: Number(value('wsrep_replicated')),
     };
   } finally {
     connection.destroy();
@@ -74,4 +77,26 @@ async function balancerMisses(cluster: Cluster, portals: number): Promise<string
   return seen.size === portals
     ? undefined
     : `the load balancer reaches only ${[...seen].join(', ') || 'no portal'}`;
+}
+
+/** The write sets that began at each node; a node that does not answer is left out. */
+export async function writesTaken(cluster: Cluster): Promise<Record<string, number>> {
+  const taken: Record<string, number> = {};
+  for (const name of DATABASES) {
+    const state = await galeraState(cluster, name).catch(() => undefined);
+    if (state) taken[name] = state.replicated;
+  }
+  return taken;
+}
+
+/** Who took the writes between two looks. */
+export function writerBetween(
+  before: Record<string, number>,
+  after: Record<string, number>,
+): string | undefined {
+  const grown = Object.entries(after)
+    .map(([name, count]) => ({ name, by: count - (before[name] ?? 0) }))
+    .filter((one) => one.by > 0)
+    .sort((a, b) => b.by - a.by);
+  return grown[0]?.name;
 }

@@ -1,0 +1,70 @@
+/** What may happen to one part, how it is undone, and what Portico promises meanwhile (design.md, section 9). */
+import type { Cluster } from './cluster.ts';
+import type { Kind } from './samples.ts';
+
+export interface Promised {
+  /** Milliseconds that a request of each kind may wait beyond the worst before the fault. */
+  stallMs: Record<Kind, number>;
+  failed: number;
+}
+
+export interface Fault {
+  /** `portal-1 killed` */
+  name: string;
+  /** `portal-1`, `db-2` */
+  target: string;
+  action: Action;
+  inject(cluster: Cluster): Promise<void>;
+  heal(cluster: Cluster): Promise<void>;
+  /** @param writer the database node that took the writes when the fault struck */
+  promise(writer: string | undefined): Promised;
+}
+
+export type Action = 'stopped' | 'killed' | 'paused';
+const ACTIONS: readonly Action[] = ['stopped', 'killed', 'paused'];
+
+const INJECT: Record<Action, (cluster: Cluster, target: string) => Promise<void>> = {
+  stopped: (cluster, target) => cluster.stop(target),
+  killed: (cluster, target) => cluster.kill(target),
+  paused: (cluster, target) => cluster.pause(target),
+};
+
+/** A portal's fault stalls whatever it was answering; each kind alike. */
+const PORTAL: Record<Action, number> = { stopped: 200, killed: 500, paused: 2_000 };
+/** Pages need no database. What reads it waits until the router has found another node. */
+const DATABASE = { page: 200, media: 2_000, api: 2_000, writeByWriter: 4_000, writeByOther: 3_000 };
+
+export function faultOf(target: string, action: Action): Fault {
+  const isDatabase = target.startsWith('db-');
+  return {
+    name: `${target} ${action}`,
+    target,
+    action,
+    inject: (cluster) => INJECT[action](cluster, target),
+    heal: (cluster) => (action === 'paused' ? cluster.unpause(target) : cluster.start(target)),
+    promise: (writer) => {
+      const ms = PORTAL[action];
+      if (!isDatabase) return { stallMs: { page: ms, media: ms, api: ms, write: ms }, failed: 0 };
+      const { page, media, api, writeByWriter, writeByOther } = DATABASE;
+      return {
+        stallMs: { page, media, api, write: target === writer ? writeByWriter : writeByOther },
+        failed: 0,
+      };
+    },
+  };
+}
+
+const TARGETS = ['portal-1', 'db-1', 'db-2', 'db-3'];
+export const FAULTS: readonly Fault[] = TARGETS.flatMap((target) =>
+  ACTIONS.map((action) => faultOf(target, action)),
+);
+
+/** @param wanted `all`, a part (`portal-1`), an action (`killed`), or both (`db-1 killed`, `db-1-killed`) */
+export function faultsNamed(wanted: string): readonly Fault[] {
+  if (wanted === 'all') return FAULTS;
+  const plain = wanted.replace(/-(stopped|killed|paused)$/, ' $1');
+  const [target, action] = plain.split(' ');
+  const isAction = (word: string | undefined): word is Action => ACTIONS.some((one) => one === word);
+  if (target && isAction(action)) return /^(portal|db)-\d+$/.test(target) ? [faultOf(target, action)] : [];
+  return FAULTS.filter((fault) => fault.target === plain || fault.action === plain);
+}
