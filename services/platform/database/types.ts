@@ -19,7 +19,8 @@ export interface Database {
    * Runs `work` on one synced node; run again from its start on another node when the connection is lost, so it
    * must have no effect outside the database.
    * @param options.causal (default true) sees every write acknowledged before, on whichever node it was made
-   * @throws PorticoError 'database-unavailable' when no synced node answered within the read's hold (2 s)
+   * @throws PorticoError 'database-unavailable' when no synced node answered within the hold of 8 s: longer than Galera’s
+   * own stall of 2.5 s, in which causal reads wait like writes
    */
   read<T>(work: (reader: Reader) => Promise<T>, options?: { causal?: boolean }): Promise<T>;
   /**
@@ -27,7 +28,8 @@ export interface Database {
    * deadlock, a failed certification or a lost connection, so it must have no effect outside the database.
    * An unknown outcome of COMMIT is settled by looking up the operation id before anything runs again.
    * While no writer can be reached the call is held for up to 8 s.
-   * @param options.operationId a ULID to use instead of a fresh one (when the caller recorded it elsewhere)
+   * @param options.operationId a ULID to use instead of a fresh one (when the caller recorded it elsewhere); when it
+   * was committed by an earlier call, nothing runs: PorticoError 'conflict'
    * @throws PorticoError 'database-unavailable'
    */
   write<T>(work: (tx: Transaction) => Promise<T>, options?: { operationId?: string }): Promise<T>;
