@@ -116,4 +116,11 @@ export class ClusterClient {
     if (made.sha256 !== sha256) throw new Error(`upload: receipt says ${made.sha256}, sent was ${sha256}`);
     return made;
   }
+
+  /** @throws Error the answer was not 204 */
+  async remove(id: string): Promise<void> {
+    const headers = { authorization: `Bearer ${await this.token()}` };
+    const answer = await this.ask(`/api/v1/media/${id}`, { method: 'DELETE', headers });
+    if (answer.status !== 204) throw new Error(`delete: ${answer.status} ${answer.text().slice(0, 300)}`);
+  }
 }

@@ -137,9 +137,17 @@ export class Cluster {
     await this.#act('start', names);
   }
 
-  async exec(name: string, command: readonly string[], input?: string): Promise<string> {
+  /** @returns what it printed @throws PorticoError 'internal': it exited with other than 0 */
+  async exec(name: string, command: readonly string[], input?: string, deadlineMs = 60_000): Promise<string> {
     const { id } = await this.part(name);
-    return (await this.compose.exec(id, command, input === undefined ? {} : { input })).stdout;
+    const options = input === undefined ? { deadlineMs } : { input, deadlineMs };
+    return (await this.compose.exec(id, command, options)).stdout;
+  }
+
+  /** Makes a service's containers anew with other settings, and nothing else. `{}` puts the usual settings back. */
+  async reconfigure(service: string, env: Environment): Promise<void> {
+    const compose = new Compose(this.project, { env: { ...this.compose.env, ...env }, cwd: HOUSE });
+    await compose.up(['--no-deps', '--no-build', service]);
   }
 
   /** Takes a database node's container and its volume away and makes both anew, empty. */

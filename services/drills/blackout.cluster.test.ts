@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { BLACKOUTS, blackoutTable, type Round, runBlackouts } from './blackout.ts';
+import { cleanUp } from './ledger.ts';
+import { type TestCluster, testCluster } from './test-cluster.ts';
+
+let client: TestCluster;
+const rounds: Round[] = [];
+
+before(async () => {
+  client = await testCluster();
+});
+
+after(async () => {
+  if (rounds.length > 0) console.log(`\n${blackoutTable(rounds)}\n`);
+  await cleanUp(client, 'drill-');
+});
+
+for (const blackout of BLACKOUTS) {
+  test(`twice ${blackout.name}: the cluster comes back by itself within a minute, with every acknowledged file`, async (t) => {
+    await client.scenario(t, async () => {
+      const done = await runBlackouts(client, { rounds: 2, blackouts: [blackout] });
+      rounds.push(...done);
+      assert.deepEqual(
+        done.flatMap((round) => round.misses),
+        [],
+      );
+    });
+  });
+}

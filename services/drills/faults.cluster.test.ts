@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type DrillReport, runDrill } from './drill.ts';
+import { FAULTS } from './faults.ts';
+import { cleanUp } from './ledger.ts';
+import { plantSpecimens, type Specimen } from './load.ts';
+import { table } from './report.ts';
+import { type TestCluster, testCluster } from './test-cluster.ts';
+
+let client: TestCluster;
+let specimens: Specimen[];
+const reports: DrillReport[] = [];
+
+before(async () => {
+  client = await testCluster();
+  specimens = await plantSpecimens(client);
+});
+
+after(async () => {
+  if (reports.length > 0) console.log(`\n${table(reports)}\n`);
+  await cleanUp(client, 'drill-');
+});
+
+for (const fault of FAULTS) {
+  test(`under load, ${fault.name} and brought back: nobody fails, nothing acknowledged is lost, shares even out`, async (t) => {
+    await client.scenario(t, async () => {
+      const report = await runDrill(client, fault, specimens, { seconds: 4, holdSeconds: 6 });
+      reports.push(report);
+      assert.deepEqual(report.misses, []);
+    });
+  });
+}
