@@ -7,7 +7,12 @@ import { NIL_UUID, type Position, parseRecovered, show } from './recovery.ts';
 
 /** What mariadbd is told and asked. It decides nothing. */
 
-const DEFAULTS = '--defaults-file=/app/db/galera.cnf';
+/**
+ * Galera's scripts hand every InnoDB option of the command line to mariadb-backup, which does not know all of them;
+ * so what is set at run time stands in a file as well.
+ */
+const NODE_CNF = '/run/mysqld/node.cnf';
+const DEFAULTS = `--defaults-file=${NODE_CNF}`;
 const SOCKET = '/run/mysqld/mysqld.sock';
 /** In memory: the passwords must not end up on the disk. */
 export const ACCOUNTS_FILE = '/tmp/accounts.sql';
@@ -20,16 +25,15 @@ export type Probe =
   | { answered: false; refused: boolean; error: string };
 
 export function createMariadb(config: Config) {
+  writeFileSync(
+    NODE_CNF,
+    `!include /app/db/galera.cnf\n[mariadbd]\ninnodb_buffer_pool_size = ${config.bufferPool}\n`,
+  );
   return {
     /** Crash recovery, and the position that it ends at. */
     recover(onLine: (line: string) => void): Running {
       // Without the wsrep options, the answer is an abort or nothing.
-      const args = [
-        DEFAULTS,
-        '--wsrep-recover',
-        '--wsrep-cluster-address=gcomm://',
-        `--innodb-buffer-pool-size=${config.bufferPool}`,
-      ];
+      const args = [DEFAULTS, '--wsrep-recover', '--wsrep-cluster-address=gcomm://'];
       return start('mariadbd', args, onLine);
     },
 
@@ -43,7 +47,6 @@ export function createMariadb(config: Config) {
       const everyone = [config.name, ...config.peers].sort();
       const args = [
         DEFAULTS,
-        `--innodb-buffer-pool-size=${config.bufferPool}`,
         `--wsrep-node-name=${config.name}`,
         // A name, not an address: a node that comes back has another address.
         `--wsrep-node-address=${config.name}`,
