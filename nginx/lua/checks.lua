@@ -1,0 +1,105 @@
+-- Asks DNS who the portals are and asks each portal's two gates whether they are open. One worker at a time does it.
+local resolver = require 'nginx.dns.resolver'
+local peers = require 'peers'
+local picture = require 'picture'
+local settings = require 'settings'
+
+local CHECK_EVERY = 0.25 -- seconds
+local RESOLVE_EVERY = 0.5 -- seconds
+local GATE_TIMEOUT = 200 -- milliseconds; shorter than the interval, so that checks do not overlap
+local GATES = { full = 8081, reading = 8082 }
+
+local checks = {}
+local addresses -- of the last look-up that succeeded, until a check has taken it up
+
+--- @return { ok, refused, reason }: open means that the byte came, for a frozen process's kernel still accepts
+function checks.ask(address, port)
+  local socket = ngx.socket.tcp()
+  socket:settimeouts(GATE_TIMEOUT, GATE_TIMEOUT, GATE_TIMEOUT)
+  local connected, reason = socket:connect(address, port)
+  if not connected then
+    if reason == 'connection refused' then return { ok = false, refused = true, reason = 'gate closed' } end
+    return { ok = false, reason = 'no answer at the gate: ' .. reason }
+  end
+  local byte, silence = socket:receive(1)
+  socket:close()
+  if byte then return { ok = true, reason = 'gate open' } end
+  return { ok = false, reason = 'connected, but no byte came: ' .. silence }
+end
+
+local function check_peer(peer, now)
+  local threads, changed = {}, false
+  for gate, port in pairs(GATES) do threads[gate] = ngx.thread.spawn(checks.ask, peer.address, port) end
+  for gate, thread in pairs(threads) do
+    local finished, result = ngx.thread.wait(thread)
+    if not finished then result = { ok = false, reason = 'the check itself failed: ' .. tostring(result) } end
+    local before = peer[gate]
+    local flipped
+    peer[gate], flipped = peers.judge(before, result, now)
+    changed = changed or flipped or not before or before.reason ~= peer[gate].reason
+    if flipped then
+      ngx.log(ngx.NOTICE, 'portal ', peer.address, ' ', gate, ' ', result.ok and 'up' or 'down', ': ', result.reason)
+    end
+  end
+  return changed
+end
+
+local function names_of(list)
+  local names = {}
+  for index, peer in ipairs(list) do names[index] = peer.address end
+  return table.concat(names, ' ')
+end
+
+local function check_all()
+  local before = picture.read().peers
+  local list = peers.merge(before, addresses, picture.clock())
+  local changed = addresses ~= nil and names_of(before) ~= names_of(list)
+  addresses = nil
+  local threads = {}
+  for _, peer in ipairs(list) do
+    -- Opaque to clients, the same after a restart of this LB, and not to be made up without the secret.
+    peer.id = peer.id or ngx.encode_base64(ngx.hmac_sha1(settings.edge_secret, peer.address), true):sub(1, 16)
+    threads[#threads + 1] = ngx.thread.spawn(check_peer, peer, picture.clock())
+  end
+  for _, thread in ipairs(threads) do
+    local finished, flipped = ngx.thread.wait(thread)
+    if not finished then ngx.log(ngx.ERR, 'a check failed: ', flipped) end
+    changed = changed or flipped
+  end
+  picture.write(list, picture.clock(), changed)
+end
+
+local function resolve()
+  local client, reason = resolver:new({ nameservers = { settings.dns }, retrans = 1, timeout = 400 })
+  if not client then error(reason) end
+  local answers, failure = client:query(settings.portal_name, { qtype = resolver.TYPE_A })
+  -- No answer, or "no such name", keeps the known peers: DNS that is away, and portals that are all down, look the same.
+  if not answers or answers.errcode then return nil, failure or answers.errstr end
+  local found = {}
+  for _, answer in ipairs(answers) do
+    if answer.address then found[#found + 1] = answer.address end
+  end
+  if #found > 0 then addresses = found end
+end
+
+-- A fresh timer for each round, since a timer's memory is freed only at its end; never two rounds at once.
+local function every(seconds, work)
+  local busy = false
+  local function round(premature)
+    if premature or busy or not picture.lease() then return end
+    busy = true
+    local ok, reason = pcall(work)
+    busy = false
+    if not ok then ngx.log(ngx.ERR, 'checks: ', reason) end
+  end
+  assert(ngx.timer.at(0, round))
+  assert(ngx.timer.every(seconds, round))
+end
+
+function checks.start()
+  picture.forget_own_flights()
+  every(RESOLVE_EVERY, resolve)
+  every(CHECK_EVERY, check_all)
+end
+
+return checks

@@ -1,0 +1,118 @@
+-- The decisions of the load balancer. Pure: the clock, the picture and the hash are arguments, nothing here waits or
+-- remembers. Each decision gives its reason. `test/peers_test.lua` is its table.
+local peers = {}
+
+-- A gate that refuses is closed on purpose, or its process is gone: one such answer is enough. Silence may be a busy
+-- event loop: it takes three, so a portal may stall for half a second without being taken out. Back after two.
+peers.MISSED_BEFORE_DOWN = 3
+peers.GOOD_BEFORE_UP = 2
+-- Seconds. An older picture says nothing: whoever took it may be dead.
+peers.PICTURE_LIFE = 2
+-- Seconds that a peer may be missing from DNS before it is forgotten.
+peers.DNS_GRACE = 10
+
+--- What one more check makes of a gate.
+-- @param gate  nil, or { up, streak, reason, since }: `streak` counts checks in a row that contradict `up`
+-- @param result  { ok, refused, reason }
+-- @return the gate as it is now; `changed` as second value
+function peers.judge(gate, result, now)
+  if not gate then
+    -- A newcomer is believed at its first answer: at the start of the LB nobody is up yet.
+    return { up = result.ok, streak = 0, reason = result.reason, since = now }, true
+  end
+  if result.ok == gate.up then
+    return { up = gate.up, streak = 0, reason = result.reason, since = gate.since }, false
+  end
+  local needed = result.ok and peers.GOOD_BEFORE_UP or (result.refused and 1 or peers.MISSED_BEFORE_DOWN)
+  local streak = gate.streak + 1
+  if streak < needed then
+    local reason = ('%s, %d of %d before it counts'):format(result.reason, streak, needed)
+    return { up = gate.up, streak = streak, reason = reason, since = gate.since }, false
+  end
+  return { up = result.ok, streak = 0, reason = result.reason, since = now }, true
+end
+
+--- The peers after a look-up: newcomers join, a peer that DNS no longer names goes after a grace.
+-- @param known  list of peers, sorted by address
+-- @param addresses  list of addresses, or nil when the look-up failed: then nobody goes
+function peers.merge(known, addresses, now)
+  if not addresses then return known end
+  local by_address, named = {}, {}
+  for _, peer in ipairs(known) do by_address[peer.address] = peer end
+  local merged = {}
+  for _, address in ipairs(addresses) do
+    if not named[address] then
+      named[address] = true
+      local peer = by_address[address] or { address = address }
+      peer.seen = now
+      merged[#merged + 1] = peer
+    end
+  end
+  for _, peer in ipairs(known) do
+    if not named[peer.address] and now - peer.seen < peers.DNS_GRACE then merged[#merged + 1] = peer end
+  end
+  table.sort(merged, function(a, b) return a.address < b.address end)
+  return merged
+end
+
+local RANK = { full = 1, suspect = 2, reading = 3, unknown = 4 }
+
+--- How good a peer is for a request now.
+-- @param suspects  address → true for a peer that failed a request a moment ago: asked after its equals
+function peers.standing(peer, picture_is_fresh, suspects)
+  if not picture_is_fresh then return 'unknown' end
+  if peer.full and peer.full.up then return suspects[peer.address] and 'suspect' or 'full' end
+  if peer.reading and peer.reading.up then return 'reading' end
+  return 'unknown'
+end
+
+local function idlest_first(group, in_flight, turn)
+  local least = math.huge
+  for _, peer in ipairs(group) do least = math.min(least, in_flight[peer.address] or 0) end
+  -- Turns are even whatever the requests cost. Only a peer far busier than the idlest is passed over: one that has
+  -- just frozen collects requests, and should not collect all of them until the checks have noticed.
+  for step = 0, #group - 1 do
+    local peer = group[(turn + step) % #group + 1]
+    if (in_flight[peer.address] or 0) <= 2 * least + 4 then return peer end
+  end
+end
+
+local function sticky_peer(group, sticky, hash)
+  if sticky.id then
+    for _, peer in ipairs(group) do
+      if peer.id == sticky.id then return peer end
+    end
+  elseif sticky.client then
+    -- Rendezvous hashing: when a peer goes, only its own clients move.
+    local best, best_score
+    for _, peer in ipairs(group) do
+      local score = hash(sticky.client .. ' ' .. peer.address)
+      if not best or score > best_score then best, best_score = peer, score end
+    end
+    return best
+  end
+end
+
+--- The peer for a try, never one that this request has tried already.
+-- @param picture  { peers, taken }
+-- @param request  { tried, sticky = { id | client }, suspects, in_flight, turn, hash }
+-- @return peer or nil, reason, how many peers of an open gate are left beside it
+function peers.choose(picture, request, now)
+  local fresh = now - (picture.taken or -math.huge) < peers.PICTURE_LIFE
+  local group, rank, open = {}, math.huge, 0
+  for _, peer in ipairs(picture.peers) do
+    if not request.tried[peer.address] then
+      local standing = RANK[peers.standing(peer, fresh, request.suspects)]
+      if standing < RANK.unknown then open = open + 1 end
+      if standing < rank then group, rank = {}, standing end
+      if standing == rank then group[#group + 1] = peer end
+    end
+  end
+  if #group == 0 then return nil, #picture.peers == 0 and 'no portal is known' or 'every portal was tried', 0 end
+  local spare = (rank == RANK.unknown and #group or open) - 1
+  local kept = sticky_peer(group, request.sticky, request.hash)
+  if kept then return kept, 'kept by ' .. (request.sticky.id and 'cookie' or 'address'), spare end
+  return idlest_first(group, request.in_flight, request.turn), 'its turn', spare
+end
+
+return peers

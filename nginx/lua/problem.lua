@@ -1,0 +1,63 @@
+-- The load balancer's own errors: a page for people, problem+json (RFC 9457) for programs. Never a path, never a
+-- version, and never the headers of the answer that could not be given.
+local cjson = require 'cjson.safe'
+local settings = require 'settings'
+
+local problem = {}
+
+local KNOWN = {
+  [400] = { 'invalid', 'Bad request', 'The request could not be understood.' },
+  [404] = { 'not-found', 'Not found', 'There is nothing at this address.' },
+  [413] = { 'too-large', 'Too large', 'What you sent is larger than this portal accepts. Nothing of it was kept.' },
+  [414] = { 'invalid', 'Address too long', 'The address is longer than this portal accepts.' },
+  [431] = { 'invalid', 'Headers too large', 'The request’s headers are larger than this portal accepts.' },
+  [500] = { 'internal', 'Something went wrong', 'The portal could not give this answer. Please try again; if it stays so, tell the operator the request id below.' },
+  [502] = { 'internal', 'The answer was lost', 'The portal that worked on this request went away. Whether it was carried out is not known: look before you send it again.' },
+  [503] = { 'unavailable', 'Back in a moment', 'No part of the portal can answer right now. This page tries again by itself.' },
+  [504] = { 'internal', 'The answer took too long', 'The portal did not answer in time. Whether the request was carried out is not known: look before you send it again.' },
+}
+local REPEATABLE = { GET = true, HEAD = true, OPTIONS = true, PUT = true, DELETE = true }
+
+local function status_to_tell()
+  local status = ngx.status
+  local asked = (ngx.var.upstream_addr or ''):find('%d:%d')
+  -- Nothing is lost when nothing was sent, or when it can be sent again: then it is only a matter of waiting.
+  if (status == 502 or status == 504) and (not asked or REPEATABLE[ngx.req.get_method()]) then return 503 end
+  return KNOWN[status] and status or 500
+end
+
+local function wants_json()
+  return ngx.var.request_uri:find('^/api/') ~= nil
+end
+
+local function clear_headers_of_the_portal()
+  for name in pairs(ngx.resp.get_headers(0)) do
+    if name ~= 'connection' then ngx.header[name] = nil end
+  end
+end
+
+--- content_by_lua of the error location
+function problem.answer()
+  local status = status_to_tell()
+  local code, title, detail = unpack(KNOWN[status])
+  local id = ngx.var.request_id
+  clear_headers_of_the_portal()
+  ngx.status = status
+  ngx.header['Cache-Control'] = 'no-store'
+  ngx.header['X-Portico-Node'] = 'lb'
+  ngx.header['X-Request-Id'] = id
+  ngx.header['X-Content-Type-Options'] = 'nosniff'
+  if status == 503 then ngx.header['Retry-After'] = 5 end
+  if wants_json() then
+    ngx.header['Content-Type'] = 'application/problem+json'
+    ngx.print(cjson.encode({ type = 'about:blank', title = title, status = status, detail = detail, code = code, instance = 'urn:portico:request:' .. id }))
+    return
+  end
+  ngx.header['Content-Type'] = 'text/html; charset=utf-8'
+  ngx.header['Content-Security-Policy'] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+  local fill = { status = status, title = title, detail = detail, id = id,
+    refresh = (status == 503 and ngx.req.get_method() == 'GET') and '<meta http-equiv="refresh" content="5">' or '' }
+  ngx.print((settings.problem_page:gsub('{{(%w+)}}', fill)))
+end
+
+return problem

@@ -1,0 +1,36 @@
+-- What the load balancer knows, as JSON for `portico status` and for the health check. Reachable from inside only.
+local cjson = require 'cjson.safe'
+local peers = require 'peers'
+local picture = require 'picture'
+local settings = require 'settings'
+
+local report = {}
+
+local function gate_as_seen(gate, clock)
+  if not gate then return { up = false, reason = 'not checked yet', seconds = 0 } end
+  return { up = gate.up, reason = gate.reason, seconds = math.floor((clock - gate.since) * 10) / 10 }
+end
+
+function report.answer()
+  local now, clock = picture.read(), picture.clock()
+  local age = now.taken and clock - now.taken
+  local fresh = age ~= nil and age < peers.PICTURE_LIFE
+  local suspects, counts = picture.suspects(now.peers), picture.in_flight(now.peers)
+  local lines = {}
+  for index, peer in ipairs(now.peers) do
+    lines[index] = cjson.encode({
+      address = peer.address,
+      state = peers.standing(peer, fresh, suspects),
+      full = gate_as_seen(peer.full, clock),
+      reading = gate_as_seen(peer.reading, clock),
+      inFlight = counts[peer.address],
+    })
+  end
+  -- A picture that nobody takes any more is this LB's own fault, and the only thing that makes it unhealthy.
+  ngx.status = fresh and 200 or 503
+  ngx.header['Content-Type'] = 'application/json'
+  ngx.say(('{"fresh":%s,"ageSeconds":%.2f,"sticky":"%s","checkedBy":"worker %s","peers":[%s]}'):format(
+    tostring(fresh), age or -1, settings.sticky, tostring(ngx.shared.portico:get('lease') or 'nobody'), table.concat(lines, ',')))
+end
+
+return report
