@@ -40,10 +40,12 @@ CREATE TABLE IF NOT EXISTS users (
 
 -- The id is the SHA-256 of the session's id: whoever reads the table cannot take a session over.
 CREATE TABLE IF NOT EXISTS sessions (
-  id         CHAR(64) CHARACTER SET ascii NOT NULL PRIMARY KEY,
-  user_id    CHAR(26) CHARACTER SET ascii NULL,
-  data       JSON NOT NULL,
-  expires_at DATETIME(3) NOT NULL,
+  id           CHAR(64) CHARACTER SET ascii NOT NULL PRIMARY KEY,
+  user_id      CHAR(26) CHARACTER SET ascii NOT NULL,
+  -- users.version at sign-in: a newer one (a new password) ends the session.
+  user_version INT UNSIGNED NOT NULL,
+  created_at   DATETIME(3) NOT NULL DEFAULT UTC_TIMESTAMP(3),
+  expires_at   DATETIME(3) NOT NULL,
   KEY sessions_by_expiry (expires_at),
   KEY sessions_by_user (user_id)
 );
