@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { PorticoError } from '../errors.ts';
+
+const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+
+export const isId = (value: string): boolean => ULID.test(value);
+export const isSha256 = (value: string): boolean => SHA256.test(value);
+
+/** The blob's path below `blobs/`, for the load balancer, which serves from there: `ab/cd/<sha256>`. */
+export function blobPath(sha256: string): string {
+  return `${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${checked(sha256, SHA256, 'hash')}`;
+}
+
+/**
+ * Every path on the volume is made here and nowhere else. What goes into one is an id or a hash that matched its
+ * pattern, so no name that a person chose can lead out of the volume.
+ */
+export interface VolumePaths {
+  root: string;
+  volumeId: string;
+  blobs: string;
+  media: string;
+  uploads: string;
+  generations: string;
+  inbox: string;
+  rejected: string;
+  claims: string;
+  events: string;
+  trash: string;
+  /** Files in the making. On the same file system as what they become, so that a rename is all it takes. */
+  temporary: string;
+  blob(sha256: string): string;
+  blobDirectories(sha256: string): { outer: string; inner: string };
+  record(id: string): string;
+  marker(id: string): string;
+  claim(id: string): string;
+  temp(id: string): string;
+}
+
+export function volumePaths(root: string): VolumePaths {
+  const at = (name: string) => join(root, name);
+  const inbox = at('inbox');
+  return {
+    root,
+    volumeId: at('.volume-id'),
+    blobs: at('blobs'),
+    media: at('media'),
+    uploads: at('uploads'),
+    generations: at('generations'),
+    inbox,
+    rejected: join(inbox, 'rejected'),
+    // inside the inbox, because only there a rename is sure to stay on its file system
+    claims: join(inbox, '.claimed'),
+    events: at('events'),
+    trash: at('trash'),
+    temporary: at('tmp'),
+    blob: (sha256) => join(root, 'blobs', blobPath(sha256)),
+    blobDirectories: (sha256) => ({
+      outer: join(root, 'blobs', checked(sha256, SHA256, 'hash').slice(0, 2)),
+      inner: join(root, 'blobs', sha256.slice(0, 2), sha256.slice(2, 4)),
+    }),
+    record: (id) => join(root, 'media', `${checked(id, ULID, 'id')}.json`),
+    marker: (id) => join(root, 'events', `${checked(id, ULID, 'id')}.ready`),
+    claim: (id) => join(inbox, '.claimed', checked(id, ULID, 'id')),
+    temp: (id) => join(root, 'tmp', `${checked(id, ULID, 'id')}.part`),
+  };
+}
+
+/** The directories that the volume must have; made when it is first seen to be the right one. */
+export function volumeDirectories(paths: VolumePaths): string[] {
+  return [
+    paths.blobs,
+    paths.media,
+    paths.uploads,
+    paths.generations,
+    paths.inbox,
+    paths.rejected,
+    paths.claims,
+    paths.events,
+    paths.trash,
+    paths.temporary,
+  ];
+}
+
+function checked(value: string, pattern: RegExp, what: string): string {
+  if (!pattern.test(value)) throw new PorticoError('not-found', `There is nothing with this ${what}.`);
+  return value;
+}

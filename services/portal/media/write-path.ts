@@ -1,0 +1,105 @@
+import { PorticoError } from '../../platform/errors.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { BlobStore, StagedBlob } from '../../platform/storage/blob-store.ts';
+import { bury, type Sidecar } from '../../platform/storage/records.ts';
+import type { Sidecars } from '../../platform/storage/sidecars.ts';
+import type { MediaRegister } from './register.ts';
+import type { MediaItem } from './types.ts';
+
+export interface WritePathParts {
+  blobs: BlobStore;
+  sidecars: Sidecars;
+  register: MediaRegister;
+  /** Tells the other portals; a hint. */
+  announce: (id: string) => Promise<void>;
+  log: Logger;
+  /** Called after each step, so that a test can end the process there. */
+  onStep?: (step: string) => void;
+}
+
+export interface WritePath {
+  keep(staged: StagedBlob, sidecar: Sidecar): Promise<{ item: MediaItem; replayed: boolean }>;
+  settle(sidecar: Sidecar): Promise<'kept' | 'buried'>;
+}
+
+/**
+ * How a received file becomes an item. The order is the point:
+ *
+ * 1. The blob's own copy is on the disk, under a temporary name (`stage`).
+ * 2. The sidecar is published. It comes before the blob, so that whatever lies in `blobs/` is named by a record:
+ *    a crash between the two leaves a sidecar without a blob, which a reconcile finds, and not a blob that nobody does.
+ * 3. The blob is renamed into place.
+ * 4. The row is committed: now the item is visible, and the upload can be acknowledged.
+ * 5. A marker tells the others.
+ *
+ * When the commit fails the client is told so, and the sidecar must say so too, or the reconcile would bring up
+ * what nobody was promised (and the client's next try would be a twin). It is marked as refused: what it names is
+ * buried, except if the commit, whose outcome may be unknown, turns out to have happened. Then it is kept. Settling
+ * first forbids the operation id in the database, so a commit that is still under way cannot come in after it.
+ */
+export function createWritePath(parts: WritePathParts): WritePath {
+  const { sidecars, register, log, onStep = () => {} } = parts;
+
+  async function settle(sidecar: Sidecar): Promise<'kept' | 'buried'> {
+    await register.forbid(sidecar.operationId);
+    onStep('forbidden');
+    if (await register.find(sidecar.id)) return 'kept';
+    await sidecars.bury(bury(sidecar, sidecar.createdBy, 'never-acknowledged'));
+    return 'buried';
+  }
+
+  async function refuse(sidecar: Sidecar, cause: unknown): Promise<void> {
+    try {
+      await sidecars.refuse(sidecar);
+      onStep('refused');
+      // With the database away the reconcile settles it, once it is back.
+      if (!isCode(cause, 'database-unavailable')) await settle(sidecar);
+    } catch (error) {
+      log.error(
+        { err: error, media: sidecar.id },
+        'An upload that failed could not be cleared away yet; the reconcile will.',
+      );
+    }
+  }
+
+  async function commit(staged: StagedBlob, sidecar: Sidecar) {
+    try {
+      await staged.publish();
+      onStep('blob-published');
+      return await register.add(sidecar);
+    } catch (error) {
+      await refuse(sidecar, error);
+      throw error;
+    }
+  }
+
+  return {
+    settle,
+    async keep(staged, sidecar) {
+      if (!(await sidecars.publish(sidecar))) {
+        // Only an inbox file that is taken up again has been here before.
+        const found = await sidecars.read(sidecar.id);
+        if (found.state !== 'media' || found.sidecar.sha256 !== sidecar.sha256 || found.sidecar.refusedAt) {
+          throw new PorticoError('conflict', 'Another upload has this id.');
+        }
+      }
+      onStep('sidecar-published');
+      const outcome = await commit(staged, sidecar);
+      onStep('committed');
+      // Two requests with one key, at the same time: the other one made the item, this copy is not wanted.
+      if (outcome.item.id !== sidecar.id) await refuse(sidecar, undefined);
+      await parts.announce(outcome.item.id).catch((error: unknown) => {
+        log.warn(
+          { err: error, media: sidecar.id },
+          'The other portals could not be told of an upload; they look by themselves.',
+        );
+      });
+      onStep('announced');
+      return outcome;
+    },
+  };
+}
+
+function isCode(error: unknown, code: PorticoError['code']): boolean {
+  return error instanceof PorticoError && error.code === code;
+}
