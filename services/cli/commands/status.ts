@@ -1,0 +1,35 @@
+import { composeOf, loadConfig } from '../config.ts';
+import { EXIT } from '../exit.ts';
+import { judge, type Verdict } from '../status/judge.ts';
+import { observe } from '../status/observe.ts';
+import { print, printJson, table } from '../terminal.ts';
+
+/** @returns the exit status: 0 whole, 3 degraded, 4 down */
+export async function status(options: { json?: boolean }): Promise<number> {
+  const config = loadConfig();
+  const verdict = judge(await observe(composeOf(config), config));
+  if (options.json) printJson({ project: config.project, address: config.address, ...verdict });
+  else print(render(verdict, config.address));
+  return { whole: EXIT.done.status, degraded: EXIT.degraded.status, down: EXIT.down.status }[verdict.state];
+}
+
+function render(verdict: Verdict, address: string): string {
+  const rows = verdict.parts.map((part) => [
+    part.ok ? '✓' : '✗',
+    part.container,
+    part.state,
+    part.role,
+    part.reason,
+  ]);
+  const sentence = {
+    whole: `The cluster is whole: ${address}`,
+    degraded: `The cluster serves at ${address}, and this is amiss:`,
+    down: 'The cluster does not serve:',
+  }[verdict.state];
+  return [
+    table([['', 'CONTAINER', 'STATE', 'ROLE', 'REASON'], ...rows]),
+    '',
+    sentence,
+    ...verdict.reasons.map((reason) => `  ${reason}`),
+  ].join('\n');
+}

@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import { Compose } from './docker.ts';
+import { UsageError } from './exit.ts';
+
+/** The clone: where compose.yaml stands. */
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** What the CLI keeps beside the clone's files; not under version control. */
+export const VAR = join(ROOT, 'var');
+
+const port = (variable: string, fallback: number) =>
+  z
+    .string()
+    .default('')
+    .transform((value) => (value === '' ? fallback : Number(value)))
+    .refine((value) => Number.isInteger(value) && value > 0 && value < 65_536, {
+      error: `${variable} must be a port, 1 to 65535.`,
+    });
+
+const schema = z.object({
+  COMPOSE_PROJECT_NAME: z.string().default(''),
+  PORTICO_BIND: z.string().default(''),
+  PORTICO_HTTPS_PORT: port('PORTICO_HTTPS_PORT', 8443),
+  PORTICO_HTTP_PORT: port('PORTICO_HTTP_PORT', 8080),
+  BASE_IMAGE: z.string().optional(),
+  PORTICO_BUILD_CA: z.string().optional(),
+  NODE_EXTRA_CA_CERTS: z.string().optional(),
+});
+
+export interface Config {
+  project: string;
+  bind: string;
+  httpsPort: number;
+  httpPort: number;
+  /** Where a browser on this machine finds the portal. */
+  address: string;
+  /** What the operator chose for the image builds; undefined: to be found out. */
+  baseImage: string | undefined;
+  buildCa: string | undefined;
+  /** CA bundle that this machine's own Node was told to trust. */
+  nodeCa: string | undefined;
+}
+
+/** Reads what compose reads, in its order: the environment, then `.env` beside compose.yaml, then the defaults. */
+export function readConfig(environment: NodeJS.ProcessEnv, dotenv: NodeJS.Dict<string>): Config {
+  const parsed = schema.safeParse({ ...dotenv, ...environment });
+  if (!parsed.success) throw new UsageError(parsed.error.issues.map((issue) => issue.message).join(' '));
+  const values = parsed.data;
+  const bind = values.PORTICO_BIND || '127.0.0.1';
+  return {
+    project: values.COMPOSE_PROJECT_NAME || 'portico',
+    bind,
+    httpsPort: values.PORTICO_HTTPS_PORT,
+    httpPort: values.PORTICO_HTTP_PORT,
+    address: `https://${localName(bind)}:${values.PORTICO_HTTPS_PORT}`,
+    baseImage: values.BASE_IMAGE || undefined,
+    buildCa: values.PORTICO_BUILD_CA || undefined,
+    nodeCa: values.NODE_EXTRA_CA_CERTS || undefined,
+  };
+}
+
+/** The one place of the CLI that reads the process's environment. */
+export function loadConfig(): Config {
+  const path = join(ROOT, '.env');
+  return readConfig(process.env, existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {});
+}
+
+/** @param build what setup found for the image builds, if images are to be built */
+export function composeOf(config: Config, build: Record<string, string> = {}): Compose {
+  return new Compose(config.project, { env: { DOCKER_BUILDKIT: '1', ...build }, cwd: ROOT });
+}
+
+/** The name that the certificate bears, for an address that means this machine. */
+function localName(bind: string): string {
+  if (['0.0.0.0', '127.0.0.1', '::', '::1'].includes(bind)) return 'localhost';
+  return isIPv6(bind) ? `[${bind}]` : bind;
+}

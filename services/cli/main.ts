@@ -1,0 +1,102 @@
+import { Command, CommanderError } from 'commander';
+import { down, purge } from './commands/down.ts';
+import { describeError, EXIT, exitStatusOf } from './exit.ts';
+import { say, table } from './terminal.ts';
+
+/** Each command resolves to its exit status. What it needs is loaded only when it runs. */
+const program = new Command('portico')
+  .description('A highly available, self-hosted API portal: a cluster on this machine.')
+  .configureHelp({ showGlobalOptions: true })
+  .showHelpAfterError('(`portico help <command>` says more)')
+  .exitOverride()
+  .addHelpText('after', () => {
+    const rows = Object.values(EXIT).map(({ status, meaning }) => [`  ${status}`, meaning]);
+    return `\nExit status:\n${table(rows)}\n\nSettings stand in the environment or in .env beside compose.yaml; the README lists them.`;
+  });
+
+program
+  .command('up')
+  .summary('bring the cluster up (npm start)')
+  .description(
+    'Sees to everything that is missing on this machine, builds, starts, and waits until all is well.',
+  )
+  .option('--portals <n>', 'how many portals (default: PORTICO_PORTALS, or 2)')
+  .option('--json', 'print the state of the cluster as JSON')
+  .action(async (options) => exit((await import('./commands/up.ts')).up(options)));
+
+program
+  .command('down')
+  .summary('stop the cluster and keep all data (npm stop)')
+  .action(() => exit(down()));
+
+program
+  .command('purge')
+  .summary('remove the cluster with all of its data')
+  .option('--yes', 'really do it; without it, only says what would be removed')
+  .action((options) => exit(purge(options)));
+
+program
+  .command('status')
+  .summary('every container, portal and database node, with its role and reason')
+  .description('Exit status: 0 whole, 3 a part is missing but the cluster serves, 4 it does not serve.')
+  .option('--json', 'the same for programs')
+  .action(async (options) => exit((await import('./commands/status.ts')).status(options)));
+
+program
+  .command('logs')
+  .summary('what the containers say')
+  .argument('[service...]', 'lb, portal, db-1, db-2, db-3, init, migrate; default: all')
+  .option('-f, --follow', 'go on until Ctrl-C')
+  .option('--tail <lines>', 'how many of the last lines, or `all` (default: 200)')
+  .action(async (services, options) => exit((await import('./commands/logs.ts')).logs(services, options)));
+
+const token = program
+  .command('token')
+  .summary('access for programs, and the first administrator’s password')
+  .option('--admin-password', 'print the password that `admin` signs in with at first')
+  .option('--json', 'print JSON')
+  .action(async (options, command: Command) => {
+    if (!options.adminPassword) command.help({ error: true });
+    return exit((await import('./commands/token.ts')).adminPassword(options));
+  });
+token
+  .command('create')
+  .summary('make an access token; it is shown this once')
+  .requiredOption('--role <role>', 'reader, publisher or admin')
+  .requiredOption('--name <name>', 'what it is for')
+  .option('--json', 'print JSON')
+  .action(async (_, command: Command) =>
+    exit((await import('./commands/token.ts')).createToken(command.optsWithGlobals())),
+  );
+
+program
+  .command('db')
+  .summary('the database nodes')
+  .command('recover')
+  .summary('go on without a node that does not come back')
+  .option('--accept-loss', 'accept that what only the missing node knows is lost')
+  .option('--json', 'print JSON')
+  .action(async (options) => exit((await import('./commands/db.ts')).recoverDatabase(options)));
+
+program
+  .command('test')
+  .summary('check and test everything on a cluster of its own (npm test)')
+  .argument('[file...]', 'only these test files')
+  .option('--no-check', 'leave out format, lint and types')
+  .action(async (files, options) => exit((await import('./commands/test.ts')).test(files, options)));
+
+async function exit(status: Promise<number>): Promise<void> {
+  process.exitCode = await status;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // It has said what is wrong by itself; `--help` and `help` come here too, with 0.
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage.status;
+  } else {
+    say(`portico: ${describeError(error)}`);
+    process.exitCode = exitStatusOf(error);
+  }
+}

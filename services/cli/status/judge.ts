@@ -1,0 +1,145 @@
+import type { Container } from '../docker.ts';
+import type { Observed, Told } from './observe.ts';
+
+export interface Part {
+  /** As Docker calls it, for `docker logs` and the like. */
+  container: string;
+  service: string;
+  state: string;
+  role: string;
+  ok: boolean;
+  /** A sentence; empty when all is well. */
+  reason: string;
+}
+
+export interface Verdict {
+  /** `whole`: every part does its part; `degraded`: pages are served, something is missing; `down`: they are not. */
+  state: 'whole' | 'degraded' | 'down';
+  parts: Part[];
+  /** One sentence for each part that is not well, the worst first. */
+  reasons: string[];
+}
+
+/** Parts of which the cluster has exactly one container each. `portal` has any number. */
+const ONE_SHOTS = ['init', 'migrate'];
+const SINGLES = [...ONE_SHOTS, 'db-1', 'db-2', 'db-3', 'lb'];
+
+/** The pure judgement over what was observed. */
+export function judge(observed: Observed): Verdict {
+  const { containers } = observed;
+  const missing = [...SINGLES, 'portal'].filter(
+    (service) => !containers.some((one) => one.service === service),
+  );
+  const parts = [
+    ...containers.map((one) => judgeContainer(one, observed)),
+    ...missing.map(
+      (service): Part => ({
+        container: service,
+        service,
+        state: 'missing',
+        role: '',
+        ok: false,
+        reason: 'it has no container: `npm start` makes it',
+      }),
+    ),
+  ].sort((a, b) => rank(a.service) - rank(b.service));
+
+  const reasons = parts.filter((part) => !part.ok).map((part) => `${part.container}: ${part.reason}`);
+  const front = judgeFront(observed.front);
+  if (front.reason) reasons.unshift(front.reason);
+  return { state: front.serves ? (reasons.length === 0 ? 'whole' : 'degraded') : 'down', parts, reasons };
+}
+
+function judgeFront(front: Told<number>): { serves: boolean; reason: string } {
+  if ('fault' in front) return { serves: false, reason: front.fault };
+  if (front.answer === 200) return { serves: true, reason: '' };
+  // A portal that only reads says 503 here and goes on serving pages; the load balancer itself says 502 or 504.
+  if (front.answer === 503)
+    return { serves: true, reason: 'no portal takes everything now (/-/ready says 503)' };
+  return { serves: false, reason: `the load balancer reaches no portal (/-/ready says ${front.answer})` };
+}
+
+function judgeContainer(one: Container, observed: Observed): Part {
+  const said = ONE_SHOTS.includes(one.service)
+    ? judgeOneShot(one)
+    : one.state !== 'running'
+      ? { role: '', ok: false, reason: whyNotRunning(one) }
+      : judgeRunning(one, observed);
+  return { container: one.name, service: one.service, state: one.state, ...said };
+}
+
+type Said = Pick<Part, 'role' | 'ok' | 'reason'>;
+
+function judgeOneShot(one: Container): Said {
+  if (one.state === 'exited' && one.exitCode === 0) return { role: 'done', ok: true, reason: '' };
+  if (one.state === 'exited') {
+    return {
+      role: 'failed',
+      ok: false,
+      reason: `it failed (exit ${one.exitCode}): npx portico logs ${one.service}`,
+    };
+  }
+  return { role: 'at work', ok: false, reason: 'it has not finished yet' };
+}
+
+function whyNotRunning(one: Container): string {
+  switch (one.state) {
+    case 'paused':
+      return `it is frozen: docker unpause ${one.name}`;
+    case 'restarting':
+      return `it ended (exit ${one.exitCode}) and is being restarted: npx portico logs ${one.service}`;
+    case 'created':
+      return 'it waits for init to finish';
+    default:
+      return `it is ${one.state} (exit ${one.exitCode}): docker start ${one.name}`;
+  }
+}
+
+function judgeRunning(one: Container, observed: Observed): Said {
+  if (one.service === 'portal') return judgePortal(observed.portals.get(one.id));
+  if (one.service === 'lb') return judgeBalancer(observed);
+  if (one.service.startsWith('db-')) return judgeDatabase(one, observed);
+  return { role: '', ok: true, reason: '' };
+}
+
+function judgePortal(told: Observed['portals'] extends Map<string, infer T> ? T | undefined : never): Said {
+  if (told === undefined) return { role: '', ok: false, reason: 'it was not asked' };
+  if ('fault' in told) return { role: 'closed', ok: false, reason: told.fault };
+  const { full, reading } = told.answer;
+  if (full.open) return { role: 'serving', ok: true, reason: '' };
+  if (reading.open) return { role: 'reading', ok: false, reason: full.reasons.join('; ') };
+  return { role: 'closed', ok: false, reason: reading.reasons.join('; ') };
+}
+
+function judgeDatabase(one: Container, observed: Observed): Said {
+  const told = observed.databases.get(one.id);
+  if (told === undefined) return { role: '', ok: false, reason: 'it was not asked' };
+  if ('fault' in told) return { role: '', ok: false, reason: told.fault };
+  const { state, synced, reason } = told.answer;
+  if (state !== 'primary') return { role: state, ok: false, reason: reason || `it is ${state}` };
+  if (synced === false)
+    return { role: 'filling', ok: false, reason: reason || 'it takes over the others’ data' };
+  const writers = [...observed.portals.values()].flatMap((portal) =>
+    'answer' in portal ? [portal.answer.database.writer] : [],
+  );
+  return { role: writers.includes(one.service) ? 'writer' : 'standby', ok: true, reason: '' };
+}
+
+function judgeBalancer({ balancer, containers }: Observed): Said {
+  if (balancer === undefined) return { role: '', ok: false, reason: 'it was not asked' };
+  if ('fault' in balancer) return { role: '', ok: false, reason: balancer.fault };
+  const portals = containers.filter((one) => one.service === 'portal').length;
+  const open = balancer.answer.peers.filter((peer) => peer.full === true).length;
+  const role = `${open} of ${portals} portals open`;
+  return open < portals
+    ? { role, ok: false, reason: `it sees only ${open} of ${portals} portals open` }
+    : { role, ok: true, reason: '' };
+}
+
+/** Top-down, as a request goes; the one-shots last. */
+function rank(service: string): number {
+  if (service === 'lb') return 0;
+  if (service === 'portal') return 1;
+  if (service.startsWith('db-')) return 2;
+  return ONE_SHOTS.includes(service) ? 4 : 3;
+}

@@ -1,0 +1,122 @@
+import { request } from 'node:https';
+import { z } from 'zod';
+import type { Config } from '../config.ts';
+import { type Compose, type Container, run } from '../docker.ts';
+
+/** What is asked of each part, as far as status reads it. A part that answers something else says so in `fault`. */
+const readiness = z.object({
+  node: z.string(),
+  full: z.object({ open: z.boolean(), reasons: z.array(z.string()) }),
+  reading: z.object({ open: z.boolean(), reasons: z.array(z.string()) }),
+  database: z.object({
+    writer: z.string().optional(),
+    nodes: z.array(z.object({ name: z.string(), state: z.string(), reason: z.string() })),
+  }),
+});
+const supervisor = z.object({
+  state: z.string(),
+  synced: z.boolean().optional(),
+  reason: z.string().default(''),
+});
+const picture = z.object({
+  peers: z.array(z.looseObject({ address: z.string(), full: z.unknown(), reading: z.unknown() })),
+});
+
+export type Readiness = z.infer<typeof readiness>;
+export type Supervisor = z.infer<typeof supervisor>;
+export type Picture = z.infer<typeof picture>;
+
+/** An answer, or the sentence that says why there is none. */
+export type Told<T> = { answer: T } | { fault: string };
+
+export interface Observed {
+  containers: Container[];
+  /** By container id; running ones only. */
+  portals: Map<string, Told<Readiness>>;
+  databases: Map<string, Told<Supervisor>>;
+  balancer: Told<Picture> | undefined;
+  /** What `GET /-/ready` gives at the published address: an HTTP status. */
+  front: Told<number>;
+}
+
+/** A container that is frozen, or a machine that is busy, must not hold the whole table up. */
+const PATIENCE_MS = 5_000;
+
+/** Asks every part what it says of itself, all at once. Never throws for a part that does not answer. */
+export async function observe(compose: Compose, config: Config): Promise<Observed> {
+  const containers = await compose.ps();
+  const running = containers.filter((one) => one.state === 'running');
+  const portals = running.filter((one) => one.service === 'portal');
+  const databases = running.filter((one) => one.service.startsWith('db-'));
+  const balancer = running.find((one) => one.service === 'lb');
+  const [portalAnswers, databaseAnswers, balancerAnswer, front] = await Promise.all([
+    Promise.all(portals.map((one) => askInside(one, ASK_PORTAL, readiness))),
+    Promise.all(databases.map((one) => askInside(one, ['node', 'db/status.ts'], supervisor))),
+    balancer && askInside(balancer, ASK_BALANCER, picture),
+    askFront(config),
+  ]);
+  return {
+    containers,
+    portals: byId(portals, portalAnswers),
+    databases: byId(databases, databaseAnswers),
+    balancer: balancerAnswer,
+    front,
+  };
+}
+
+/** What /-/ready says, also when it says 503. */
+const ASK_PORTAL = [
+  'node',
+  '-e',
+  "fetch('http://127.0.0.1:8000/-/ready').then(r => r.text()).then(console.log)",
+];
+
+/** The image has no HTTP client; bash opens the connection, and everything up to the empty line is dropped. */
+const ASK_BALANCER = [
+  'bash',
+  '-c',
+  String.raw`exec 3<>/dev/tcp/127.0.0.1/8090; printf 'GET /-/lb HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3; sed '1,/^\r*$/d' <&3`,
+];
+
+async function askInside<T>(container: Container, command: string[], schema: z.ZodType<T>): Promise<Told<T>> {
+  try {
+    const { stdout, stderr, code } = await run(['exec', container.id, ...command], {
+      check: false,
+      deadlineMs: PATIENCE_MS,
+    });
+    if (code !== 0) return { fault: `it does not answer: ${lastLine(stderr || stdout)}` };
+    return { answer: schema.parse(JSON.parse(stdout)) };
+  } catch (error) {
+    const sentence = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    return { fault: `it does not answer: ${lastLine(sentence)}` };
+  }
+}
+
+function askFront(config: Config): Promise<Told<number>> {
+  const host = config.bind === '0.0.0.0' ? '127.0.0.1' : config.bind === '::' ? '::1' : config.bind;
+  return new Promise((resolve) => {
+    // Whether somebody answers is asked here, not who: the certificate is the cluster's own, or an operator's.
+    const options = {
+      host,
+      port: config.httpsPort,
+      path: '/-/ready',
+      rejectUnauthorized: false,
+      agent: false,
+    };
+    const asked = request({ ...options, timeout: PATIENCE_MS }, (response) => {
+      response.resume();
+      resolve({ answer: response.statusCode ?? 0 });
+    });
+    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${PATIENCE_MS / 1000} s`)));
+    asked.on('error', (error) => resolve({ fault: `${config.address} does not answer: ${error.message}` }));
+    asked.end();
+  });
+}
+
+function byId<T>(containers: Container[], answers: T[]): Map<string, T> {
+  return new Map(containers.map((one, i) => [one.id, answers[i] as T]));
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}
