@@ -39,7 +39,9 @@ function changed(upload) {
   if (upload.state === 'done') {
     announce(queue.busy ? `${upload.file.name} is uploaded.` : summary(done, failed));
     // The file is safe whether or not the grid can be drawn again just now.
-    refreshResults().catch(() => announce('The list below could not be brought up to date. Reload the page.'));
+    refreshResults().catch(() =>
+      announce('The list below could not be brought up to date. Reload the page.'),
+    );
   }
 }
 

@@ -1,24 +1,5 @@
-// What the uploader decides, apart from the page: sizes and times in words, and what an answer means.
-
-/** Decimal units, as file managers and disks count. @param {number} bytes */
-export function humanSize(bytes) {
-  if (bytes < 1000) return `${bytes} B`;
-  const units = ['kB', 'MB', 'GB', 'TB'];
-  let value = bytes / 1000;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
-}
-
-/** @param {number} seconds */
-export function humanTime(seconds) {
-  if (!Number.isFinite(seconds)) return '';
-  if (seconds < 60) return `${Math.max(1, Math.ceil(seconds))} s left`;
-  return seconds < 3600 ? `${Math.ceil(seconds / 60)} min left` : `${Math.ceil(seconds / 3600)} h left`;
-}
+// What the uploader decides, apart from the page: what is worth sending, and what an answer means.
+import { humanSize } from './words.js';
 
 export const MAX_ATTEMPTS = 6;
 
@@ -37,19 +18,15 @@ export function backoff(attempt, retryAfter = 0) {
   return Math.max(retryAfter, Math.min(0.5 * 2 ** (attempt - 1), 8));
 }
 
-/** @param {{name: string, size: number}} file @returns {string | undefined} why it is not worth sending */
-export function refuse(file, maxBytes) {
+export function refuse(file, { maxBytes, maxText }) {
   if (file.size === 0) return 'This file is empty.';
-  const size = humanSize(file.size);
-  if (file.size > maxBytes) return `Too large: it is ${size}, and the limit is ${humanSize(maxBytes)}.`;
+  if (file.size > maxBytes) return `Too large: it is ${humanSize(file.size)}, and the limit is ${maxText}.`;
   return undefined;
 }
 
 /**
  * What to do after an answer. `status` 0 is a connection that was lost. The Idempotency-Key makes a retry safe
  * whatever became of the attempt before.
- * @param {{status: number, attempt: number, detail?: string, retryAfter?: number, maxText: string}} answer
- * @returns {{action: 'done' | 'retry' | 'fail', seconds?: number, message: string, again?: boolean}} `again`: a person may try it again
  */
 export function judge({ status, attempt, detail, retryAfter, maxText }) {
   if (status === 200 || status === 201) return { action: 'done', message: 'Uploaded' };

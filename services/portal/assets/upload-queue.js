@@ -36,7 +36,7 @@ export class UploadQueue {
   /** @param {Iterable<File>} files @param {string} visibility */
   add(files, visibility) {
     for (const file of files) {
-      const problem = refuse(file, this.#options.maxBytes);
+      const problem = refuse(file, this.#options);
       const upload = {
         file,
         visibility,

@@ -1,5 +1,5 @@
 // One row an upload: the queue's state, drawn.
-import { humanSize, humanTime } from './upload-policy.js';
+import { humanSize, timeLeft } from './words.js';
 
 const ICONS = { done: 'check', failed: 'warn', cancelled: 'cross', pausing: 'clock' };
 
@@ -8,7 +8,7 @@ function sentence(upload) {
   if (upload.state === 'sending') {
     const left = upload.speed > 0 ? (upload.file.size - upload.sent) / upload.speed : Number.NaN;
     const parts = [`${humanSize(upload.sent)} of ${humanSize(upload.file.size)}`];
-    if (upload.speed > 0) parts.push(`${humanSize(upload.speed)}/s`, humanTime(left));
+    if (upload.speed > 0) parts.push(`${humanSize(upload.speed)}/s`, timeLeft(left));
     return parts.filter(Boolean).join(' · ');
   }
   if (upload.state === 'done') return upload.node ? `Uploaded through ${upload.node}` : 'Uploaded';
@@ -49,7 +49,8 @@ export class UploadRows {
     link.hidden = upload.state !== 'done';
     if (upload.item) link.href = `/library/${upload.item.id}`;
     // A button that vanishes under the focus would throw a keyboard user back to the top.
-    if (focused && document.activeElement === document.body) row.querySelector('button:not([hidden]), a')?.focus();
+    if (focused && document.activeElement === document.body)
+      row.querySelector('button:not([hidden]), a')?.focus();
   }
 
   /** @param {import('./upload-queue.js').Upload[]} kept */

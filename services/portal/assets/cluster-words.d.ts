@@ -1,0 +1,31 @@
+import type { NodeReport } from '../../platform/database/types.ts';
+import type { ClusterStatus, PortalStatus, Readiness } from '../operations/types.ts';
+
+export interface NodeCard {
+  name: string;
+  tone: 'good' | 'warn' | 'bad' | 'gone';
+  /** A symbol of icons.svg. */
+  icon: string;
+  /** One or two words. */
+  state: string;
+  role: string;
+  reason: string;
+  facts: string;
+}
+
+export interface ClusterWords {
+  observer: string;
+  /** ISO 8601. */
+  at: string;
+  state: ClusterStatus['state'];
+  verdict: string;
+  alarms: string[];
+  portals: NodeCard[];
+  databases: NodeCard[];
+  volume: NodeCard;
+}
+
+export function portalCard(portal: PortalStatus): NodeCard;
+export function databaseCard(node: NodeReport): NodeCard;
+export function volumeCard(volume: Readiness['volume']): NodeCard;
+export function clusterWords(cluster: ClusterStatus): ClusterWords;
