@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
  * The node's data directory. It is a folder inside the volume, not the volume itself, so that it can be put in place
@@ -44,4 +44,16 @@ export function markUntrusted(): void {
 export function adoptNewData(): void {
   rmSync(DATA, { recursive: true, force: true });
   renameSync(NEW_DATA, DATA);
+}
+
+/**
+ * grastate.dat's own opinion of who may start the cluster, overruled: after a crash it says no on every node, and
+ * Galera then refuses to start one. The decision that was made from all three positions counts (recovery.ts).
+ */
+export function allowBootstrap(): void {
+  const file = `${DATA}/grastate.dat`;
+  if (!existsSync(file)) return;
+  const allowed = readFileSync(file, 'utf8').replace(/^safe_to_bootstrap:.*$/m, 'safe_to_bootstrap: 1');
+  writeFileSync(`${file}.new`, allowed);
+  renameSync(`${file}.new`, file);
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Config } from './config.ts';
-import { NEW_DATA } from './data.ts';
+import { allowBootstrap, NEW_DATA } from './data.ts';
 import { type Running, start } from './process.ts';
 import { NIL_UUID, type Position, parseRecovered, show } from './recovery.ts';
 
@@ -52,7 +52,10 @@ export function createMariadb(config: Config) {
         `--wsrep-node-address=${config.name}`,
         `--wsrep-cluster-address=gcomm://${everyone.join(',')}`,
       ];
-      if (how === 'bootstrap') args.push('--wsrep-new-cluster');
+      if (how === 'bootstrap') {
+        allowBootstrap();
+        args.push('--wsrep-new-cluster');
+      }
       // Else Galera would trust grastate.dat, which says "unknown" after every crash.
       if (position !== undefined && position.uuid !== NIL_UUID)
         args.push(`--wsrep-start-position=${show(position)}`);

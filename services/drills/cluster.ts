@@ -54,7 +54,10 @@ export class Cluster {
     const cluster = new Cluster(new Compose(project, { env, cwd: HOUSE }));
     cluster.#goAwayOnSignal();
     try {
-      await cluster.compose.up(['--build', ...services], onLine ? { onLine } : {});
+      // Built first: services that share an image with the one that builds it would ask a registry for it.
+      const told = onLine ? { onLine } : {};
+      await cluster.compose.compose(['build', 'portal', 'db-1', 'lb'], { ...told, deadlineMs: 1_200_000 });
+      await cluster.compose.up(['--no-build', ...services], told);
     } catch (error) {
       await cluster.destroy();
       throw error;
