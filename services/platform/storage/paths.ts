@@ -34,7 +34,10 @@ export interface VolumePaths {
   blobDirectories(sha256: string): { outer: string; inner: string };
   record(id: string): string;
   marker(id: string): string;
-  claim(id: string): string;
+  claim(id: string): { directory: string; note: string; file: string };
+  /** A file in the inbox, by the bytes of its name: a name need not be text. */
+  inboxEntry(name: Buffer): Buffer;
+  rejectedFile(name: string): { file: string; reason: string };
   temp(id: string): string;
 }
 
@@ -62,7 +65,15 @@ export function volumePaths(root: string): VolumePaths {
     }),
     record: (id) => join(root, 'media', `${checked(id, ULID, 'id')}.json`),
     marker: (id) => join(root, 'events', `${checked(id, ULID, 'id')}.ready`),
-    claim: (id) => join(inbox, '.claimed', checked(id, ULID, 'id')),
+    claim(id) {
+      const directory = join(inbox, '.claimed', checked(id, ULID, 'id'));
+      return { directory, note: join(directory, 'claim.json'), file: join(directory, 'file') };
+    },
+    inboxEntry: (name) => Buffer.concat([Buffer.from(`${inbox}/`), plain(name)]),
+    rejectedFile(name) {
+      const file = join(inbox, 'rejected', plain(Buffer.from(name)).toString());
+      return { file, reason: `${file}.reason.txt` };
+    },
     temp: (id) => join(root, 'tmp', `${checked(id, ULID, 'id')}.part`),
   };
 }
@@ -81,6 +92,19 @@ export function volumeDirectories(paths: VolumePaths): string[] {
     paths.trash,
     paths.temporary,
   ];
+}
+
+/** A name that stays where it is put. */
+function plain(name: Buffer): Buffer {
+  if (
+    name.length === 0 ||
+    name.includes('/') ||
+    name.includes(0) ||
+    /^\.\.?$/.test(name.toString('latin1'))
+  ) {
+    throw new PorticoError('invalid', 'This is not the name of a file.');
+  }
+  return name;
 }
 
 function checked(value: string, pattern: RegExp, what: string): string {

@@ -33,6 +33,9 @@ export interface ReconcileLoop {
   close(): Promise<void>;
 }
 
+/** After a pass that the database or the volume cut short. */
+const RETRY_MS = 5000;
+
 /** Reconciles at once, on each marker (that id only), and every minute. */
 export function startReconcile(options: ReconcileOptions): ReconcileLoop {
   const { volume, log, intervalMs = 60_000, timing } = options;
@@ -45,8 +48,9 @@ export function startReconcile(options: ReconcileOptions): ReconcileLoop {
     lastPass: undefined,
   };
 
-  const pass = async () => {
-    let report: ReconcileReport = emptyReport();
+  /** @returns whether it came to its end, or stopped for a reason that only a person can remove */
+  const pass = async (): Promise<boolean> => {
+    let report: ReconcileReport;
     try {
       report = await reconcile.pass();
     } catch (error) {
@@ -54,32 +58,32 @@ export function startReconcile(options: ReconcileOptions): ReconcileLoop {
       const reason = `The reconcile did not come to its end: ${error instanceof Error ? error.message : String(error)}`;
       log.warn({ err: error }, reason);
       state = { ...state, ok: false, reason };
-      return;
+      return false;
     }
     if (report.stopped !== undefined) {
       log.error({ survey: report.survey }, `The reconcile has stopped: ${report.stopped}`);
       state = { ...state, ok: false, reason: report.stopped };
-      return;
+      return true;
     }
-    const { done } = report;
-    const lost = done['report-missing-blob'] + done['report-damaged-record'] + done.failed;
-    state = {
-      ok: lost === 0,
-      reason: lost === 0 ? 'Both records of every file agree.' : `${lost} files are not whole.`,
-      losses: report.losses,
-      lastPass: new Date(),
-    };
+    state = { ...judge(report), losses: report.losses, lastPass: new Date() };
+    return true;
   };
 
   const run = async () => {
     while (!stop.signal.aborted) {
-      const began = performance.now();
-      await pass();
-      const pause = Math.max(intervalMs, 10 * (performance.now() - began));
-      // spread, so that the portals do not go round together
-      await after(pause * (0.8 + Math.random() * 0.4), undefined, { signal: stop.signal, ref: false }).catch(
-        () => {},
-      );
+      try {
+        await untilThere(volume, stop.signal);
+        const began = performance.now();
+        const ended = await pass();
+        const pause = Math.max(
+          ended ? intervalMs : Math.min(intervalMs, RETRY_MS),
+          10 * (performance.now() - began),
+        );
+        // spread, so that the portals do not go round together
+        await after(pause * (0.8 + Math.random() * 0.4), undefined, { signal: stop.signal, ref: false });
+      } catch (error) {
+        if (!stop.signal.aborted) throw error;
+      }
     }
   };
 
@@ -105,4 +109,10 @@ export function startReconcile(options: ReconcileOptions): ReconcileLoop {
       await running;
     },
   };
+}
+
+function judge({ done }: ReconcileReport): Pick<ReconcileState, 'ok' | 'reason'> {
+  const lost = done['report-missing-blob'] + done['report-damaged-record'] + done.failed;
+  if (lost === 0) return { ok: true, reason: 'Both records of every file agree.' };
+  return { ok: false, reason: `${lost} ${lost === 1 ? 'file is' : 'files are'} not whole.` };
 }

@@ -62,6 +62,16 @@ export function createWritePath(parts: WritePathParts): WritePath {
     }
   }
 
+  /** Only an inbox file that is taken up again finds its record there already. */
+  async function publishOrAdopt(wanted: Sidecar): Promise<Sidecar> {
+    if (await sidecars.publish(wanted)) return wanted;
+    const found = await sidecars.read(wanted.id);
+    if (found.state === 'media' && found.sidecar.sha256 === wanted.sha256 && !found.sidecar.refusedAt) {
+      return found.sidecar;
+    }
+    throw new PorticoError('conflict', 'Another upload has this id.');
+  }
+
   async function commit(staged: StagedBlob, sidecar: Sidecar) {
     try {
       await staged.publish();
@@ -75,14 +85,8 @@ export function createWritePath(parts: WritePathParts): WritePath {
 
   return {
     settle,
-    async keep(staged, sidecar) {
-      if (!(await sidecars.publish(sidecar))) {
-        // Only an inbox file that is taken up again has been here before.
-        const found = await sidecars.read(sidecar.id);
-        if (found.state !== 'media' || found.sidecar.sha256 !== sidecar.sha256 || found.sidecar.refusedAt) {
-          throw new PorticoError('conflict', 'Another upload has this id.');
-        }
-      }
+    async keep(staged, wanted) {
+      const sidecar = await publishOrAdopt(wanted);
       onStep('sidecar-published');
       const outcome = await commit(staged, sidecar);
       onStep('committed');
