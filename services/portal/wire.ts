@@ -1,12 +1,34 @@
 import type { Express } from 'express';
+import session from 'express-session';
+import { createRouter } from '../platform/database/router.ts';
 import type { Database } from '../platform/database/types.ts';
 import type { Logger } from '../platform/log.ts';
+import { openVolume, type Volume } from '../platform/storage/volume.ts';
+import { createPasswords } from './accounts/passwords.ts';
+import { createAccounts, SESSION_COOKIE } from './accounts/service.ts';
+import { newSessionId, SessionStore } from './accounts/sessions.ts';
+import { createThrottle } from './accounts/throttle.ts';
+import { createTokens } from './accounts/tokens.ts';
+import { usersRepository } from './accounts/users.ts';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import type { Traffic } from './drain.ts';
 import { type Gate, type GateFacts, openGate, planGate } from './gate.ts';
+import { createCsrf } from './http/csrf.ts';
+import { createGuards } from './http/guards.ts';
+import { forgettingService, rememberMedia } from './media/bytes.ts';
+import { startInbox } from './media/inbox.ts';
+import { uploadReceiver } from './media/receive.ts';
+import { startReconcile } from './media/reconcile-loop.ts';
+import { createMediaService } from './media/service.ts';
+import { createThumbnails } from './media/thumbnails.ts';
 import { gatherFacts } from './operations/facts.ts';
-import { readiness } from './operations/readiness.ts';
+import { keepHouse } from './operations/housekeeping.ts';
+import { watchPeers } from './operations/peers.ts';
+import { readinessOf } from './operations/readiness.ts';
+import { statusSource } from './operations/status.ts';
+import type { Readiness } from './operations/types.ts';
+import { featureRoutes } from './routes.ts';
 
 export interface Portal {
   app: Express;
@@ -16,21 +38,26 @@ export interface Portal {
   close(): Promise<void>;
 }
 
-/** The only place where adapters are constructed. */
+/** The only place where adapters are constructed. Nothing here waits for the database: a portal starts without it. */
 export async function wire(config: Config, node: string, log: Logger): Promise<Portal> {
-  const database = noDatabaseYet(config);
+  const { secrets, dataDirectory, maxUpload } = config;
+  const database = createRouter({
+    nodes: config.databaseNodes,
+    user: config.databaseUser,
+    password: secrets.appPassword,
+    database: config.databaseName,
+    log,
+  });
+  const volume = await openVolume({ root: dataDirectory, volumeId: secrets.volumeId, log });
+  const mediaOptions = { database, volume, log, maxUploadBytes: maxUpload };
+  const reconcile = startReconcile(mediaOptions);
+  const inbox = startInbox(mediaOptions);
+
   let gate: Gate | undefined;
   let draining = false;
   let thawedAt: number | undefined;
   const traffic: Traffic = { running: 0, total: 0, lastStart: 0 };
-
-  const facts = gatherFacts({
-    dataDirectory: config.dataDirectory,
-    volumeId: config.secrets.volumeId,
-    database,
-    missingMigrations: async () => [],
-    onChange: () => gate?.evaluate(),
-  });
+  const facts = gatherFacts({ volume, database, onChange: () => gate?.evaluate() });
   const gateFacts = (): GateFacts => ({
     draining,
     thawedAt,
@@ -38,17 +65,21 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     schema: facts.schema(),
     database: facts.database(),
   });
+  const plan = () => planGate(gateFacts());
+  const readiness = (): Readiness =>
+    readinessOf({ node, version: config.version, plan, volume, database, media: reconcile.state, traffic });
+  const peers = watchPeers({ self: node, dnsName: config.peersName, port: config.port });
 
   const app = createApp({
     node,
-    edgeSecret: config.secrets.edgeSecret,
+    edgeSecret: secrets.edgeSecret,
     log,
     traffic,
     isDraining: () => draining,
-    readiness: () =>
-      readiness({ node, version: config.version, plan: planGate(gateFacts()), facts, database, traffic }),
-    routes: [],
+    readiness,
+    routes: routesOf({ config, database, volume, log, status: statusSource(readiness, peers) }),
   });
+  const stopHousekeeping = keepHouse(database, log);
 
   return {
     app,
@@ -69,27 +100,63 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
       draining = true;
     },
     async close() {
+      stopHousekeeping();
       facts.stop();
+      peers.stop();
+      await Promise.all([reconcile.close(), inbox.close()]);
       await database.close();
+      await volume.close();
     },
   };
 }
 
-/** Until the router is there. */
-function noDatabaseYet(config: Config): Database {
-  const away = () => Promise.reject(new Error('no router yet'));
-  return {
-    read: away,
-    write: away,
-    nodes: () =>
-      config.databaseNodes.map((name) => ({
-        name,
-        state: 'synced',
-        reason: '',
-        latencyMs: 0,
-        role: 'standby',
-      })),
-    writer: () => undefined,
-    close: async () => {},
-  };
+interface RouteParts {
+  config: Config;
+  database: Database;
+  volume: Volume;
+  log: Logger;
+  status: ReturnType<typeof statusSource>;
+}
+
+function routesOf({ config, database, volume, log, status }: RouteParts) {
+  const { secrets, maxUpload } = config;
+  const csrf = createCsrf(secrets.sessionSecret);
+  const tokens = createTokens(database, secrets.sessionSecret);
+  const guards = createGuards({
+    session: session({
+      name: SESSION_COOKIE,
+      secret: secrets.sessionSecret,
+      store: new SessionStore(database, log),
+      genid: newSessionId,
+      resave: false,
+      saveUninitialized: false,
+      cookie: { secure: true, httpOnly: true, sameSite: 'lax', path: '/' },
+    }),
+    tokenHolder: (secret) => tokens.holder(secret),
+    csrf,
+  });
+  const accounts = createAccounts({
+    users: usersRepository(database),
+    passwords: createPasswords(),
+    throttle: createThrottle(database),
+    log,
+  });
+  const stored = createMediaService({ database, volume, log, maxUploadBytes: maxUpload });
+  const databaseIsAway = () => !database.nodes().some((one) => one.state === 'synced');
+  const facts = rememberMedia(stored, databaseIsAway);
+  const media = forgettingService(stored, facts);
+  const receiveUpload = uploadReceiver({ media, csrf, maxUpload });
+  const thumbnails = createThumbnails(media, log);
+  return featureRoutes({
+    guards,
+    csrf,
+    accounts,
+    tokens,
+    media,
+    facts,
+    receiveUpload,
+    thumbnails,
+    status,
+    maxUpload,
+  });
 }

@@ -1,12 +1,12 @@
-import { readFile, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { expectedSchema, schemaVersion, whySchemaDoesNotFit } from '../../platform/database/schema.ts';
 import type { Database } from '../../platform/database/types.ts';
+import type { Volume } from '../../platform/storage/volume.ts';
 import type { Fact } from '../gate.ts';
-import type { Readiness } from './types.ts';
 
-/** What a portal knows of its volume and its database. Each fact is looked at again and again, and never waited for. */
+/** What the gate stands on. Each fact is looked at again and again in the background, and never waited for. */
 export interface Facts {
-  volume(): Fact & { freeBytes: number | undefined };
+  volume(): Fact;
   schema(): Fact;
   database(): { ok: boolean; reason: string };
   /** Looks at everything now; called after a thaw. */
@@ -14,115 +14,94 @@ export interface Facts {
   stop(): void;
 }
 
-/** A volume that has not answered for so long is not there: ms. */
-const VOLUME_SILENCE_MS = 3_000;
-const VOLUME_EVERY_MS = 1_000;
-const SCHEMA_EVERY_MS = 2_000;
+const EVERY_MS = 2_000;
+/** Once the schema fits, only an older database put back could change that: ms. */
+const EVERY_WHEN_WELL_MS = 15_000;
+/** After a thaw the gate waits for the answer: ms. */
+const EVERY_AFTER_THAW_MS = 250;
 
 export interface FactsOptions {
-  dataDirectory: string;
-  volumeId: string;
+  volume: Volume;
   database: Database;
-  /** Names of the migrations that this release needs and the database lacks. */
-  missingMigrations(): Promise<string[]>;
   onChange(): void;
 }
 
-export function gatherFacts(options: FactsOptions): Facts {
+export function gatherFacts({ volume, database, onChange }: FactsOptions): Facts {
   const now = () => performance.now();
-  let volume: ReturnType<Facts['volume']> = {
-    ok: false,
-    reason: 'the volume was not looked at yet',
-    at: -1,
-    freeBytes: undefined,
-  };
-  let schema: Fact = { ok: false, reason: "the database's schema is not known yet", at: -1 };
+  const expected = expectedSchema();
+  let schema: Fact = { ok: false, reason: "the database's schema is not known yet", at: now() };
+  let volumeSeenAt = now();
+  /** Facts older than this are asked for again and again until they are newer. */
+  let renewedFrom = Number.NEGATIVE_INFINITY;
 
-  const lookAtVolume = async (): Promise<void> => {
-    const began = now();
-    const { ok, reason, freeBytes } = await inspectVolume(options.dataDirectory, options.volumeId);
-    const changed = ok !== volume.ok;
-    volume = { ok, reason, freeBytes, at: began };
-    if (changed) options.onChange();
-  };
   const lookAtSchema = async (): Promise<void> => {
     const began = now();
     try {
-      const missing = await options.missingMigrations();
-      const ok = missing.length === 0;
-      const changed = ok !== schema.ok || began - schema.at > SCHEMA_EVERY_MS * 2;
-      schema = { ok, at: began, reason: ok ? '' : `the database lacks the migrations ${missing.join(', ')}` };
-      if (changed) options.onChange();
+      const fault = whySchemaDoesNotFit(await database.read(schemaVersion), expected);
+      schema = { ok: fault === undefined, reason: fault ?? '', at: began };
     } catch (error) {
-      // What was known stays known: the database being away is the database's own fact.
+      // That the database is away is a fact of its own; a schema that was seen to fit still does.
       if (!schema.ok)
         schema = { ...schema, reason: `the schema cannot be read: ${(error as Error).message}` };
     }
   };
-  const loops = [repeat(lookAtVolume, VOLUME_EVERY_MS), repeat(lookAtSchema, SCHEMA_EVERY_MS)];
+  // The volume watches itself (volume.ts), but a state from before a freeze proves nothing.
+  const lookAtVolume = async (): Promise<void> => {
+    const began = now();
+    if (volumeSeenAt >= renewedFrom) return;
+    await readFile(volume.paths.volumeId).then(
+      () => {
+        volumeSeenAt = began;
+      },
+      () => {}, // the volume's own state says why
+    );
+  };
+
+  const due = (): number => {
+    if (volumeSeenAt < renewedFrom || schema.at < renewedFrom) return EVERY_AFTER_THAW_MS;
+    return schema.ok ? EVERY_WHEN_WELL_MS : EVERY_MS;
+  };
+  const looking = repeat(async () => {
+    await Promise.all([lookAtSchema(), lookAtVolume()]);
+    onChange();
+  }, due);
 
   return {
-    volume: () =>
-      volume.ok && now() - volume.at > VOLUME_SILENCE_MS
-        ? {
-            ...volume,
-            ok: false,
-            reason: `the volume has not answered for ${Math.round((now() - volume.at) / 1000)} s`,
-          }
-        : volume,
+    volume() {
+      const { ok, reason } = volume.state();
+      return { ok, reason, at: volumeSeenAt };
+    },
     schema: () => schema,
     database() {
-      const nodes = options.database.nodes();
+      const nodes = database.nodes();
       if (nodes.some((node) => node.state === 'synced')) return { ok: true, reason: '' };
-      const each = nodes.map((node) => `${node.name}: ${node.reason}`).join('; ');
-      return { ok: false, reason: `no synced database node is reached (${each || 'none is known'})` };
+      const each = nodes.map((node) => `${node.name} ${node.reason}`).join('; ');
+      return { ok: false, reason: `no synced database node is reached (${each})` };
     },
-    renew: () => {
-      for (const loop of loops) loop.now();
+    renew() {
+      renewedFrom = now();
+      looking.again();
     },
-    stop: () => {
-      for (const loop of loops) loop.stop();
-    },
+    stop: () => looking.stop(),
   };
 }
 
-export async function inspectVolume(directory: string, wantedId: string): Promise<Readiness['volume']> {
-  try {
-    const [id, stats] = await Promise.all([
-      readFile(join(directory, '.volume-id'), 'utf8'),
-      statfs(directory),
-    ]);
-    const freeBytes = stats.bavail * stats.bsize;
-    if (id.trim() === wantedId) return { ok: true, reason: '', freeBytes };
-    return {
-      ok: false,
-      reason: 'another volume is mounted: its id is not the one of this cluster',
-      freeBytes,
-    };
-  } catch (error) {
-    return {
-      ok: false,
-      reason: `the volume cannot be read: ${(error as Error).message}`,
-      freeBytes: undefined,
-    };
-  }
-}
-
-/** Runs `work` one after the other, `every` ms after it ended; `now` runs it again at once, also while one hangs. */
-function repeat(work: () => Promise<void>, every: number): { now(): void; stop(): void } {
+/** Runs `work`, and again `due()` ms after it ended; `again` runs it now, also beside one that hangs. */
+function repeat(work: () => Promise<void>, due: () => number): { again(): void; stop(): void } {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let round = 0;
   const run = async (): Promise<void> => {
     clearTimeout(timer);
-    const mine = ++round;
+    round += 1;
+    const mine = round;
     await work();
-    if (!stopped && mine === round) timer = setTimeout(run, every);
+    if (!stopped && mine === round) timer = setTimeout(run, due());
   };
   void run();
   return {
-    now: () => void run(),
-    stop: () => {
+    again: () => void run(),
+    stop() {
       stopped = true;
       clearTimeout(timer);
     },

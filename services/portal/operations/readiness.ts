@@ -1,28 +1,35 @@
 import type { Database } from '../../platform/database/types.ts';
+import type { Volume } from '../../platform/storage/volume.ts';
 import type { Traffic } from '../drain.ts';
 import type { GatePlan } from '../gate.ts';
-import type { Facts } from './facts.ts';
 import type { Readiness } from './types.ts';
 
-/** Everything that this portal says of itself, as it stands now. */
-export function readiness(self: {
+export interface ReadinessParts {
   node: string;
   version: string;
-  plan: GatePlan;
-  facts: Facts;
-  database: Database;
+  plan(): GatePlan;
+  volume: Pick<Volume, 'state'>;
+  database: Pick<Database, 'nodes' | 'writer'>;
+  /** The last reconcile's verdict. */
+  media(): { ok: boolean; reason: string };
   traffic: Traffic;
-}): Readiness {
-  const { ok, reason, freeBytes } = self.facts.volume();
+}
+
+/** Everything that this portal says of itself, as it stands now. */
+export function readinessOf(parts: ReadinessParts): Readiness {
+  const { full, reading } = parts.plan();
+  const { ok, reason, spare } = parts.volume.state();
+  const media = parts.media();
   return {
-    node: self.node,
-    version: self.version,
-    full: self.plan.full,
-    reading: self.plan.reading,
+    node: parts.node,
+    version: parts.version,
+    full,
+    reading,
     uptime: Math.round(process.uptime()),
     memory: process.memoryUsage.rss(),
-    requests: { running: self.traffic.running, total: self.traffic.total },
-    volume: { ok, reason, freeBytes },
-    database: { writer: self.database.writer(), nodes: self.database.nodes() },
+    requests: { running: parts.traffic.running, total: parts.traffic.total },
+    volume: { ok, reason: ok && (spare ?? 1) > 0 ? '' : reason, freeBytes: spare },
+    media: { ok: media.ok, reason: media.reason },
+    database: { writer: parts.database.writer(), nodes: parts.database.nodes() },
   };
 }

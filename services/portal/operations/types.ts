@@ -18,7 +18,10 @@ export interface Readiness {
   memory: number;
   /** Requests being answered now, and answered since the start. */
   requests: { running: number; total: number };
+  /** `freeBytes`: what uploads may still fill; undefined while it is not known. */
   volume: { ok: boolean; reason: string; freeBytes: number | undefined };
+  /** Whether both records of every file agree, by this portal's last reconcile. */
+  media: { ok: boolean; reason: string };
   database: { writer: string | undefined; nodes: NodeReport[] };
 }
 

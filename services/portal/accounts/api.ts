@@ -1,0 +1,88 @@
+import express, { Router } from 'express';
+import { z } from 'zod';
+import { PorticoError } from '../../platform/errors.ts';
+import { type Accounts, type Guards, type Principal, ROLES } from '../http/context.ts';
+import type { Csrf } from '../http/csrf.ts';
+import { checkScriptedWrite } from '../http/guards.ts';
+import { check, idempotencyOf, paging } from '../http/input.ts';
+import type { ApiToken, Tokens } from './types.ts';
+
+const credentials = z.object({ name: z.string(), password: z.string() });
+const order = z.object({ name: z.string(), role: z.enum(ROLES) });
+const listing = z.object(paging);
+
+export interface AccountApiParts {
+  guards: Guards;
+  csrf: Csrf;
+  accounts: Accounts;
+  tokens: Tokens;
+}
+
+export function accountApi({ guards, csrf, accounts, tokens }: AccountApiParts): Router {
+  const router = Router();
+  const json = express.json({ limit: '64kb' });
+  const own = checkScriptedWrite(csrf);
+
+  // Who am I, and with which CSRF token do I write? Nobody signed in is an answer, not an error.
+  router.get('/api/v1/session', guards.identify, (request, response) => {
+    const { principal } = request;
+    response.json({ user: principal ? principalJson(principal) : null, csrfToken: request.csrfToken() });
+  });
+
+  // JSON alone is read here, which no other site's page can send without asking first.
+  router.post('/api/v1/session', guards.identify, json, async (request, response) => {
+    csrf.checkOrigin(request);
+    if (!request.is('application/json'))
+      throw new PorticoError('invalid', 'Send name and password as application/json.');
+    idempotencyOf(request);
+    const principal = await accounts.signIn(request, response, check(credentials, request.body));
+    response.status(201).json({ user: principalJson(principal), csrfToken: request.csrfToken() });
+  });
+
+  router.delete('/api/v1/session', guards.identify, async (request, response) => {
+    if (request.principal?.kind === 'user') {
+      csrf.checkOrigin(request);
+      csrf.checkToken(request, request.headers['x-csrf-token']);
+    }
+    await accounts.signOut(request, response);
+    response.status(204).end();
+  });
+
+  const admin = guards.requireRole('admin');
+  router.get('/api/v1/tokens', admin, async (request, response) => {
+    const { cursor, limit } = check(listing, request.query);
+    const page = await tokens.list({ limit, ...(cursor ? { cursor } : {}) });
+    response.json({ ...page, items: page.items.map(tokenJson) });
+  });
+
+  router.post('/api/v1/tokens', admin, own, json, async (request, response) => {
+    const wanted = check(order, request.body);
+    const createdBy = request.principal!.name;
+    const { token, secret, replayed } = await tokens.create({
+      ...wanted,
+      createdBy,
+      ...idempotencyOf(request),
+    });
+    if (replayed) response.set('Idempotency-Replayed', 'true');
+    response
+      .status(201)
+      .location(`/api/v1/tokens/${token.id}`)
+      .json({ ...tokenJson(token), token: secret });
+  });
+
+  router.delete('/api/v1/tokens/:id', admin, own, async (request, response) => {
+    idempotencyOf(request);
+    await tokens.remove(String(request.params.id));
+    response.status(204).end();
+  });
+  return router;
+}
+
+function principalJson({ id, name, role, kind }: Principal): Principal {
+  return { id, name, role, kind };
+}
+
+function tokenJson(token: ApiToken) {
+  const { id, name, role, createdBy, createdAt } = token;
+  return { id, name, role, createdBy, createdAt: createdAt.toISOString() };
+}

@@ -1,0 +1,110 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { ulid } from 'ulid';
+import { answerOnce } from '../../platform/database/idempotency.ts';
+import { isDuplicate } from '../../platform/database/outcome.ts';
+import type { Database, IdempotencyClaim } from '../../platform/database/types.ts';
+import { PorticoError } from '../../platform/errors.ts';
+import type { Principal } from '../http/context.ts';
+import type { ApiToken, Tokens } from './types.ts';
+
+const COLUMNS = 'id, name, role, created_by AS createdBy, created_at AS createdAt';
+
+export interface TokenService extends Tokens {
+  /** Whose secret this is; undefined when it is nobody's. */
+  holder(secret: string): Promise<Principal | undefined>;
+}
+
+/** @param sealKey a secret of the cluster: seals a new token inside the answer that its Idempotency-Key may ask for again */
+export function createTokens(database: Database, sealKey: string): TokenService {
+  const seal = createSeal(sealKey);
+  return {
+    async holder(secret) {
+      if (!/^portico_[\w-]{43}$/.test(secret)) return undefined;
+      const [row] = await database.read((reader) =>
+        reader.query<Omit<Principal, 'kind'>>('SELECT id, name, role FROM tokens WHERE hash = ?', [
+          sha256(secret),
+        ]),
+      );
+      return row && { id: row.id, name: row.name, role: row.role, kind: 'token' };
+    },
+
+    async list({ cursor, limit }) {
+      // ULIDs sort by time: the newest first, and the cursor is the last one seen.
+      if (cursor !== undefined && !/^[0-9A-Z]{26}$/.test(cursor))
+        throw new PorticoError('invalid', 'The cursor is not one of ours.');
+      return database.read(async (reader) => {
+        const rows = await reader.query<ApiToken>(
+          `SELECT ${COLUMNS} FROM tokens WHERE id < ? ORDER BY id DESC LIMIT ?`,
+          [cursor ?? '~', limit + 1],
+        );
+        const [count] = await reader.query<{ total: number }>('SELECT COUNT(*) AS total FROM tokens');
+        const items = rows.slice(0, limit);
+        const more = rows.length > limit ? { nextCursor: items.at(-1)!.id } : {};
+        return { items, ...more, total: Number(count?.total ?? 0) };
+      });
+    },
+
+    async create({ name: given, role, createdBy, idempotency }) {
+      const name = given.trim();
+      if (!/^[^\p{C}]{1,64}$/u.test(name))
+        throw new PorticoError('invalid', 'The token needs a name.', {
+          fields: { name: '1 to 64 printable characters' },
+        });
+      const claim: IdempotencyClaim | undefined = idempotency && {
+        ...idempotency,
+        fingerprint: sha256(JSON.stringify(['POST tokens', name, role])),
+      };
+      const { answer, replayed } = await answerOnce(database, claim, async (tx) => {
+        const secret = `portico_${randomBytes(32).toString('base64url')}`;
+        const token: ApiToken = { id: ulid(), name, role, createdBy, createdAt: new Date() };
+        try {
+          await tx.execute(
+            'INSERT INTO tokens (id, name, role, hash, created_by, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+            [token.id, name, role, sha256(secret), createdBy, token.createdAt],
+          );
+        } catch (error) {
+          if (!isDuplicate(error)) throw error;
+          throw new PorticoError('conflict', `There is a token named “${name}” already.`, { cause: error });
+        }
+        return { status: 201, body: { token, sealed: seal.close(secret) } };
+      });
+      const { token, sealed } = answer.body;
+      return {
+        token: { ...token, createdAt: new Date(token.createdAt) },
+        secret: seal.open(sealed),
+        replayed,
+      };
+    },
+
+    async remove(id) {
+      const { affectedRows } = await database.write((tx) =>
+        tx.execute('DELETE FROM tokens WHERE id = ?', [id]),
+      );
+      if (affectedRows === 0) throw new PorticoError('not-found', 'There is no such token.');
+    },
+  };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Stored answers may hold a secret only in a form that the database alone cannot read. */
+function createSeal(secret: string): { close(text: string): string; open(sealed: string): string } {
+  const key = Buffer.from(hkdfSync('sha256', secret, '', 'portico stored answers', 32));
+  return {
+    close(text) {
+      const nonce = randomBytes(12);
+      const cipher = createCipheriv('aes-256-gcm', key, nonce);
+      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+      return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url');
+    },
+    open(sealed) {
+      const bytes = Buffer.from(sealed, 'base64url');
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAuthTag(
+        bytes.subarray(12, 28),
+      );
+      return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { pipeline } from 'node:stream/promises';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { PorticoError } from '../../platform/errors.ts';
+import { type Guards, mediaUrl } from '../http/context.ts';
+import { disposition, policyFor } from './serving.ts';
+import type { MediaItem, MediaService } from './types.ts';
+
+/** What is known of files, for the requests that only want bytes. */
+export interface MediaFacts {
+  get(id: string): Promise<MediaItem>;
+  /** After a delete: this portal no longer serves it, from now on. */
+  forget(id: string): void;
+}
+
+/** A fact this old is asked for again, so that a delete made through another portal counts: ms. */
+const FRESH_MS = 1_000;
+/** While the database is away, what was known this long ago still serves: ms. */
+const STALE_MS = 600_000;
+const KEPT = 2_000;
+
+/** A file never changes, it is only deleted; so a row seen a moment ago is as good as one read now. */
+export function rememberMedia(
+  media: Pick<MediaService, 'get'>,
+  databaseIsAway: () => boolean,
+  now: () => number = () => performance.now(),
+): MediaFacts {
+  const known = new Map<string, { item: MediaItem; at: number }>();
+  return {
+    forget: (id) => void known.delete(id),
+    async get(id) {
+      const seen = known.get(id);
+      const age = seen ? now() - seen.at : Number.POSITIVE_INFINITY;
+      if (seen && (age < FRESH_MS || (age < STALE_MS && databaseIsAway()))) return seen.item;
+      try {
+        const at = now();
+        const item = await media.get(id);
+        known.delete(id);
+        known.set(id, { item, at });
+        if (known.size > KEPT) known.delete(known.keys().next().value!);
+        return item;
+      } catch (error) {
+        const away = error instanceof PorticoError && error.code === 'database-unavailable';
+        if (away && seen && age < STALE_MS) return seen.item;
+        if (!away) known.delete(id);
+        throw error;
+      }
+    },
+  };
+}
+
+/** The service, telling `facts` what it deletes. */
+export function forgettingService(media: MediaService, facts: MediaFacts): MediaService {
+  return {
+    ...media,
+    async remove(id, by) {
+      await media.remove(id, by);
+      facts.forget(id);
+    },
+  };
+}
+
+export interface BytesParts {
+  guards: Guards;
+  facts: MediaFacts;
+  media: Pick<MediaService, 'blobPath' | 'open'>;
+}
+
+/** GET /media/<id>/<name>: who may read it is decided here; behind the load balancer nginx sends the bytes. */
+export function mediaBytes({ guards, facts, media }: BytesParts): RequestHandler {
+  const router = Router();
+  const signedIn = guards.requireRole('reader');
+
+  router.get('/media/:id/:name', async (request, response, next) => {
+    const item = await facts.get(String(request.params.id));
+    const answer = () => send(item, media, request, response);
+    // A public file asks for no session at all: it is served with the database away, too.
+    if (item.visibility === 'public') return answer();
+    await signedIn(request, response, (error?: unknown) => (error ? next(error) : answer().catch(next)));
+  });
+  return router;
+}
+
+async function send(
+  item: MediaItem,
+  media: BytesParts['media'],
+  request: Request,
+  response: Response,
+): Promise<void> {
+  if (request.params.name !== item.name) {
+    response.set('Cache-Control', 'no-store').redirect(308, mediaUrl(item));
+    return;
+  }
+  response.set({
+    ETag: `"${item.sha256}"`,
+    'Cache-Control':
+      item.visibility === 'public' ? 'public, max-age=31536000, immutable' : 'private, no-cache',
+    'Content-Security-Policy': policyFor(item.mediaType),
+    'X-Content-Type-Options': 'nosniff',
+    'Accept-Ranges': 'bytes',
+  });
+  if (request.fresh) {
+    response.status(304).end();
+    return;
+  }
+  response.set(
+    'Content-Type',
+    item.mediaType.startsWith('text/') ? `${item.mediaType}; charset=utf-8` : item.mediaType,
+  );
+  response.set('Content-Disposition', disposition(item.name, item.mediaType));
+  if (request.fromEdge) {
+    response.set('X-Accel-Redirect', `/_blobs/${media.blobPath(item)}`).end();
+    return;
+  }
+  await stream(item, media, request, response);
+}
+
+/** Without a load balancer in front (tests, other proxies) the portal sends the bytes itself. */
+async function stream(
+  item: MediaItem,
+  media: BytesParts['media'],
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const condition = request.headers['if-range'];
+  const ranges =
+    condition === undefined || condition === `"${item.sha256}"` ? request.range(item.size) : undefined;
+  let range: { start: number; end: number } | undefined;
+  if (ranges === -1) {
+    response.status(416).set('Content-Range', `bytes */${item.size}`).removeHeader('Content-Disposition');
+    response.end();
+    return;
+  }
+  // Several ranges at once are answered with the whole: the standard allows it, and nobody needs more.
+  if (Array.isArray(ranges) && ranges.type === 'bytes' && ranges.length === 1) range = ranges[0];
+  if (range) response.status(206).set('Content-Range', `bytes ${range.start}-${range.end}/${item.size}`);
+  response.set('Content-Length', String(range ? range.end - range.start + 1 : item.size));
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  await pipeline(media.open(item, range), response).catch((error: NodeJS.ErrnoException) => {
+    // A client that goes away half-way is no fault of ours.
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  });
+}

@@ -1,0 +1,224 @@
+import { STATUS } from '../http/problem.ts';
+import { schemas } from './schemas.ts';
+
+const schema = (name: keyof typeof schemas) => ({ $ref: `#/components/schemas/${name}` });
+const json = (name: keyof typeof schemas) => ({ 'application/json': { schema: schema(name) } });
+const gives = (description: string, name: keyof typeof schemas) => ({ description, content: json(name) });
+const body = (name: keyof typeof schemas) => ({ required: true, content: json(name) });
+
+const problems = (...codes: (keyof typeof STATUS)[]) =>
+  Object.fromEntries(
+    codes.map((code) => [
+      String(STATUS[code].status),
+      {
+        description: STATUS[code].title,
+        content: { 'application/problem+json': { schema: schema('Problem') } },
+      },
+    ]),
+  );
+/** What any request may hear that asks who is there. */
+const guarded = problems('unauthenticated', 'forbidden', 'database-unavailable', 'internal');
+
+const parameter = (name: string, place: 'query' | 'path' | 'header', description: string, shape: object) => ({
+  name,
+  in: place,
+  description,
+  required: place === 'path',
+  schema: shape,
+});
+const id = parameter('id', 'path', 'A ULID.', { type: 'string' });
+const idempotencyKey = parameter(
+  'Idempotency-Key',
+  'header',
+  'Two requests with one key are the same request: the second gets the first one’s answer. Kept for a day.',
+  { type: 'string', minLength: 1, maxLength: 255 },
+);
+const csrfToken = parameter(
+  'X-CSRF-Token',
+  'header',
+  'Of GET /session. Needed with the session cookie, not with a token.',
+  {
+    type: 'string',
+  },
+);
+const paging = [
+  parameter('cursor', 'query', '`nextCursor` of the page before.', { type: 'string' }),
+  parameter('limit', 'query', 'Items on a page.', { type: 'integer', minimum: 1, maximum: 100, default: 50 }),
+];
+
+export const openApiDocument = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Portico',
+    version: '1.0.0',
+    description:
+      'Every error is an RFC 9457 problem. A write that answered 5xx or nothing may be sent again with the same Idempotency-Key.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  servers: [{ url: '/api/v1' }],
+  security: [{ token: [] }, { session: [] }],
+  tags: [{ name: 'media' }, { name: 'session' }, { name: 'tokens' }, { name: 'status' }],
+  paths: {
+    '/session': {
+      get: {
+        tags: ['session'],
+        operationId: 'getSession',
+        summary: 'Who is signed in',
+        security: [],
+        responses: {
+          200: gives('Who asks; null for nobody', 'Session'),
+          ...problems('unauthenticated', 'database-unavailable'),
+        },
+      },
+      post: {
+        tags: ['session'],
+        operationId: 'signIn',
+        summary: 'Sign in',
+        security: [],
+        parameters: [idempotencyKey],
+        requestBody: body('Credentials'),
+        responses: {
+          201: gives('Signed in; the cookie is set', 'Session'),
+          ...problems('invalid', 'unauthenticated', 'csrf', 'throttled', 'database-unavailable', 'internal'),
+        },
+      },
+      delete: {
+        tags: ['session'],
+        operationId: 'signOut',
+        summary: 'Sign out',
+        security: [{ session: [] }, {}],
+        parameters: [csrfToken, idempotencyKey],
+        responses: {
+          204: { description: 'Signed out' },
+          ...problems('csrf', 'database-unavailable', 'internal'),
+        },
+      },
+    },
+    '/tokens': {
+      get: {
+        tags: ['tokens'],
+        operationId: 'listTokens',
+        summary: 'All tokens, newest first (admin)',
+        parameters: paging,
+        responses: { 200: gives('A page of tokens', 'TokenList'), ...problems('invalid'), ...guarded },
+      },
+      post: {
+        tags: ['tokens'],
+        operationId: 'createToken',
+        summary: 'Make a token (admin)',
+        parameters: [idempotencyKey, csrfToken],
+        requestBody: body('TokenOrder'),
+        responses: {
+          201: gives('The token, with its secret', 'NewToken'),
+          ...problems('invalid', 'conflict', 'idempotency-mismatch'),
+          ...guarded,
+        },
+      },
+    },
+    '/tokens/{id}': {
+      delete: {
+        tags: ['tokens'],
+        operationId: 'revokeToken',
+        summary: 'End a token at once (admin)',
+        parameters: [id, idempotencyKey, csrfToken],
+        responses: {
+          204: { description: 'The token is worth nothing now' },
+          ...problems('invalid', 'not-found'),
+          ...guarded,
+        },
+      },
+    },
+    '/media': {
+      get: {
+        tags: ['media'],
+        operationId: 'listMedia',
+        summary: 'The library',
+        parameters: [
+          parameter('search', 'query', 'Part of a name.', { type: 'string', maxLength: 255 }),
+          parameter('sort', 'query', 'Order.', {
+            type: 'string',
+            enum: ['newest', 'oldest', 'name', 'largest'],
+            default: 'newest',
+          }),
+          ...paging,
+        ],
+        responses: { 200: gives('A page of files', 'MediaList'), ...problems('invalid'), ...guarded },
+      },
+      post: {
+        tags: ['media'],
+        operationId: 'uploadMedia',
+        summary: 'Upload a file (publisher)',
+        description: '201 is a receipt: the bytes with this SHA-256 are durable.',
+        parameters: [
+          parameter('visibility', 'query', 'Instead of the field.', {
+            type: 'string',
+            enum: ['public', 'internal'],
+          }),
+          idempotencyKey,
+          csrfToken,
+        ],
+        requestBody: {
+          required: true,
+          content: { 'multipart/form-data': { schema: schema('MediaUpload') } },
+        },
+        responses: {
+          201: {
+            ...gives('The file is kept', 'Media'),
+            headers: { Location: { schema: { type: 'string' } } },
+          },
+          ...problems('invalid', 'too-large', 'idempotency-mismatch', 'insufficient-storage'),
+          ...guarded,
+        },
+      },
+    },
+    '/media/{id}': {
+      get: {
+        tags: ['media'],
+        operationId: 'getMedia',
+        summary: 'What is known of a file',
+        parameters: [id],
+        responses: { 200: gives('The file', 'Media'), ...problems('not-found'), ...guarded },
+      },
+      delete: {
+        tags: ['media'],
+        operationId: 'deleteMedia',
+        summary: 'Delete a file for good (publisher)',
+        parameters: [id, idempotencyKey, csrfToken],
+        responses: {
+          204: { description: 'The file is gone, also when it was before' },
+          ...problems('invalid', 'not-found'),
+          ...guarded,
+        },
+      },
+    },
+    '/status': {
+      get: {
+        tags: ['status'],
+        operationId: 'getStatus',
+        summary: 'Every portal and database node (admin)',
+        responses: { 200: gives('The cluster as one portal sees it', 'ClusterStatus'), ...guarded },
+      },
+    },
+    '/openapi.json': {
+      get: {
+        tags: ['status'],
+        operationId: 'getDescription',
+        summary: 'This document',
+        security: [],
+        responses: {
+          200: {
+            description: 'OpenAPI 3.1',
+            content: { 'application/json': { schema: { type: 'object' } } },
+          },
+        },
+      },
+    },
+  },
+  components: {
+    schemas,
+    securitySchemes: {
+      token: { type: 'http', scheme: 'bearer', description: '`Authorization: Bearer portico_…`' },
+      session: { type: 'apiKey', in: 'cookie', name: '__Host-portico' },
+    },
+  },
+};

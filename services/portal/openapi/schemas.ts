@@ -1,0 +1,152 @@
+/** JSON Schema 2020-12 of everything that the API takes and gives. */
+const text = { type: 'string' } as const;
+const count = { type: 'integer', minimum: 0 } as const;
+const time = { type: 'string', format: 'date-time' } as const;
+const ulid = {
+  type: 'string',
+  pattern: '^[0-7][0-9A-HJKMNP-TV-Z]{25}$',
+  description: 'A ULID: sorts by time.',
+} as const;
+const role = { type: 'string', enum: ['reader', 'publisher', 'admin'] } as const;
+const visibility = {
+  type: 'string',
+  enum: ['public', 'internal'],
+  description: 'public: whoever has the link reads it. internal: whoever is signed in, or has a token.',
+} as const;
+
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+function object(properties: Record<string, unknown>, optional: string[] = []) {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: 'object', properties, required, additionalProperties: false };
+}
+
+const listOf = (name: string) =>
+  object(
+    {
+      items: { type: 'array', items: ref(name) },
+      nextCursor: { ...text, description: 'Send it as `cursor` for the next page; absent on the last.' },
+      total: { ...count, description: 'All that match.' },
+    },
+    ['nextCursor'],
+  );
+
+const gate = object({ open: { type: 'boolean' }, reasons: { type: 'array', items: text } });
+const health = object({ ok: { type: 'boolean' }, reason: text });
+
+const token = {
+  id: ulid,
+  name: { ...text, minLength: 1, maxLength: 64 },
+  role,
+  createdBy: text,
+  createdAt: time,
+};
+
+export const schemas = {
+  Problem: {
+    ...object(
+      {
+        type: { ...text, format: 'uri' },
+        title: text,
+        status: { type: 'integer', minimum: 400, maximum: 599 },
+        detail: { ...text, description: 'A sentence for the person who made the request.' },
+        code: { ...text, description: 'The kind of problem, for programs.' },
+        requestId: { ...text, pattern: '^[0-9a-f]{32}$' },
+        fields: {
+          type: 'object',
+          additionalProperties: text,
+          description: 'What is wrong with which field.',
+        },
+      },
+      ['fields'],
+    ),
+    description: 'RFC 9457.',
+  },
+  Principal: object({ id: ulid, name: text, role, kind: { type: 'string', enum: ['user', 'token'] } }),
+  Credentials: object({ name: text, password: { ...text, format: 'password' } }),
+  Session: object({
+    user: { anyOf: [ref('Principal'), { type: 'null' }] },
+    csrfToken: {
+      ...text,
+      description: 'For the header X-CSRF-Token of writes made with the session cookie.',
+    },
+  }),
+  Token: object(token),
+  TokenOrder: object({ name: token.name, role }),
+  NewToken: object({ ...token, token: { ...text, description: 'The secret. It is shown this once.' } }),
+  TokenList: listOf('Token'),
+  Media: object({
+    id: ulid,
+    name: text,
+    mediaType: { ...text, description: 'Detected from the content.' },
+    size: { ...count, description: 'Bytes.' },
+    sha256: { ...text, pattern: '^[0-9a-f]{64}$' },
+    visibility,
+    createdBy: text,
+    createdAt: time,
+    url: { ...text, format: 'uri-reference', description: 'The bytes: ETag, ranges, immutable.' },
+  }),
+  MediaUpload: {
+    type: 'object',
+    properties: {
+      visibility: { ...visibility, description: 'Must come before `file`. Default public.' },
+      file: { type: 'string', format: 'binary' },
+    },
+    required: ['file'],
+  },
+  MediaList: listOf('Media'),
+  DatabaseNode: object(
+    {
+      name: text,
+      state: { type: 'string', enum: ['synced', 'held', 'away', 'unfit'] },
+      reason: text,
+      latencyMs: { type: 'number', description: 'Milliseconds of the last good probe.' },
+      role: { type: 'string', enum: ['writer', 'standby', 'none'] },
+    },
+    ['latencyMs'],
+  ),
+  Database: object({ writer: text, nodes: { type: 'array', items: ref('DatabaseNode') } }, ['writer']),
+  Volume: object(
+    {
+      ok: { type: 'boolean' },
+      reason: text,
+      freeBytes: {
+        type: 'integer',
+        description: 'What uploads may still fill; negative when the floor is reached.',
+      },
+    },
+    ['freeBytes'],
+  ),
+  Readiness: object({
+    node: text,
+    version: text,
+    full: gate,
+    reading: gate,
+    uptime: { ...count, description: 'Seconds.' },
+    memory: { ...count, description: 'Resident, bytes.' },
+    requests: object({ running: count, total: count }),
+    volume: ref('Volume'),
+    media: health,
+    database: ref('Database'),
+  }),
+  Portal: object(
+    {
+      name: text,
+      address: text,
+      state: { type: 'string', enum: ['serving', 'reading', 'closed', 'silent', 'gone'] },
+      reasons: { type: 'array', items: text },
+      readiness: ref('Readiness'),
+      lastSeenAt: time,
+    },
+    ['readiness', 'lastSeenAt'],
+  ),
+  ClusterStatus: object({
+    observer: text,
+    at: time,
+    state: { type: 'string', enum: ['ok', 'degraded', 'failing'] },
+    portals: { type: 'array', items: ref('Portal') },
+    database: ref('Database'),
+    volume: ref('Volume'),
+    alarms: { type: 'array', items: text },
+  }),
+};

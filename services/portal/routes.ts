@@ -1,0 +1,34 @@
+import type { RequestHandler } from 'express';
+import { accountApi } from './accounts/api.ts';
+import { accountPages } from './accounts/pages.ts';
+import { homePages } from './home/pages.ts';
+import type { PageDeps } from './http/context.ts';
+import type { Csrf } from './http/csrf.ts';
+import { mediaApi } from './media/api.ts';
+import { type MediaFacts, mediaBytes } from './media/bytes.ts';
+import { mediaPages } from './media/pages.ts';
+import type { Thumbnails } from './media/thumbnails.ts';
+import { openApi } from './openapi/routes.ts';
+import { statusApi } from './operations/api.ts';
+import { statusPages } from './operations/pages.ts';
+
+export interface RouteDeps extends PageDeps {
+  csrf: Csrf;
+  facts: MediaFacts;
+  thumbnails: Thumbnails;
+}
+
+/** Every feature's routes. Pages come before bytes: `/media/<id>/thumbnail?size=…` is a picture of the file. */
+export function featureRoutes(deps: RouteDeps): RequestHandler[] {
+  return [
+    homePages(),
+    accountPages(deps),
+    mediaPages(deps),
+    statusPages(deps),
+    mediaBytes(deps),
+    accountApi(deps),
+    mediaApi(deps),
+    statusApi(deps),
+    openApi(),
+  ];
+}
