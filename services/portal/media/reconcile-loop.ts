@@ -3,7 +3,6 @@ import { watchEvents } from '../../platform/storage/events.ts';
 import { untilThere } from '../../platform/storage/volume.ts';
 import {
   createReconcile,
-  emptyReport,
   type Loss,
   type ReconcileReport,
   type ReconcileTiming,

@@ -1,9 +1,9 @@
-import { answerOnce, parseJson } from '../../platform/database/idempotency.ts';
+import { answerOnce } from '../../platform/database/idempotency.ts';
 import { isDuplicate } from '../../platform/database/outcome.ts';
 import type { Database, IdempotencyClaim } from '../../platform/database/types.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import type { Sidecar } from '../../platform/storage/records.ts';
-import { type ItemAnswer, itemFromAnswer, itemOf } from './item.ts';
+import { type ItemAnswer, itemFromStored, itemOf } from './item.ts';
 import { parseQuery } from './paging.ts';
 import {
   deleteMedia,
@@ -57,7 +57,7 @@ export function createMediaRegister(database: Database): MediaRegister {
           },
           freshOperation ? {} : { operationId: sidecar.operationId },
         );
-        return { item: itemFromAnswer(answer.body), replayed };
+        return { item: itemFromStored(answer.body), replayed };
       } catch (error) {
         if (!isDuplicate(error) && !isConflict(error)) throw error;
         const stored = await find(sidecar.id);
@@ -79,7 +79,7 @@ export function createMediaRegister(database: Database): MediaRegister {
           'This Idempotency-Key was used for another request. Use a new key for a new request.',
         );
       }
-      return itemFromAnswer(parseJson(row.answer) as ItemAnswer);
+      return itemFromStored(row.answer);
     },
     async forbid(operationId) {
       try {
