@@ -5,7 +5,6 @@ import type { Database, IdempotencyClaim, StoredAnswer, Transaction } from './ty
 interface StoredRow {
   fingerprint: string;
   status: number;
-  /** MariaDB's JSON is text with a check; mysql2 may hand it over parsed or not. */
   answer: unknown;
 }
 
@@ -67,10 +66,5 @@ async function earlierAnswer<T>(tx: Transaction, claim: IdempotencyClaim): Promi
       'This Idempotency-Key was used for another request. Use a new key for a new request.',
     );
   }
-  return { status: row.status, body: parseJson(row.answer) as T };
-}
-
-/** A value of a JSON column. MariaDB stores JSON as text and mysql2 returns it as such. */
-export function parseJson(value: unknown): unknown {
-  return typeof value === 'string' ? JSON.parse(value) : value;
+  return { status: row.status, body: row.answer as T };
 }

@@ -4,6 +4,7 @@ export type SqlValue = string | number | bigint | boolean | Date | Buffer | null
 export type Row = Record<string, unknown>;
 
 export interface Reader {
+  /** DATETIME comes back as Date (UTC), JSON parsed, BIGINT as number while it is safe, else as string. */
   query<R extends object = Row>(sql: string, values?: readonly SqlValue[]): Promise<R[]>;
 }
 
