@@ -23,7 +23,7 @@ const DATABASES = {
   away: { tone: 'bad', icon: 'cross', state: 'away' },
 };
 
-const ROLES = { writer: 'Writer', standby: 'Standby: takes reads, and writes if the writer goes', none: '' };
+const ROLES = { writer: 'Writer', standby: 'Standby', none: '' };
 
 export function portalCard(portal) {
   const words = PORTALS[portal.state];
@@ -34,7 +34,7 @@ export function portalCard(portal) {
     ? [
         `up ${duration(said.uptime)}`,
         `${humanSize(said.memory)} memory`,
-        `${said.requests.total} requests, ${said.requests.running} now`,
+        `${said.requests.total.toLocaleString('en')} requests, ${said.requests.running} now`,
       ]
     : [];
   return { ...words, name: portal.name, reason: portal.reasons.join(' '), facts: facts.join(' · ') };

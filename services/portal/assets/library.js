@@ -7,6 +7,7 @@ import { UploadRows } from './upload-rows.js';
 const root = document.querySelector('[data-uploader]');
 const form = root.querySelector('[data-upload-form]');
 const input = form.querySelector('input[type="file"]');
+const choose = form.querySelector('[data-choose]');
 const panel = root.querySelector('[data-queue]');
 const title = root.querySelector('[data-queue-title]');
 const clear = root.querySelector('[data-clear]');
@@ -92,15 +93,16 @@ input.addEventListener('change', () => {
   queue.add(input.files, chosenVisibility());
   input.value = '';
 });
+choose.addEventListener('click', () => input.click());
 form.addEventListener('submit', (event) => {
   event.preventDefault();
-  if (input.files.length === 0) input.click();
+  input.click();
 });
 clear.addEventListener('click', () => {
   queue.clearFinished();
   rows.keepOnly(queue.uploads);
   panel.hidden = queue.uploads.length === 0;
-  input.focus();
+  choose.focus();
 });
 window.addEventListener('beforeunload', (event) => {
   if (queue.busy) event.preventDefault();

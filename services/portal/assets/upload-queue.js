@@ -44,7 +44,7 @@ export class UploadQueue {
         state: problem ? 'failed' : 'waiting',
         sent: 0,
         speed: 0,
-        message: problem ?? 'Waiting for its turn',
+        message: problem ?? 'waiting for its turn',
         again: false,
         attempt: 0,
         item: undefined,
@@ -67,7 +67,7 @@ export class UploadQueue {
 
   /** @param {Upload} upload */
   retry(upload) {
-    this.#set(upload, { state: 'waiting', message: 'Waiting for its turn', attempt: 0, sent: 0, speed: 0 });
+    this.#set(upload, { state: 'waiting', message: 'waiting for its turn', attempt: 0, sent: 0, speed: 0 });
     this.#next();
   }
 
@@ -132,7 +132,7 @@ export class UploadQueue {
     if (action === 'retry') {
       const timer = setTimeout(() => this.#send(upload), seconds * 1000);
       this.#running.set(upload, () => clearTimeout(timer));
-      this.#set(upload, { state: 'pausing', message: `${message} Trying again…`, speed: 0 });
+      this.#set(upload, { state: 'pausing', message: `${message} Trying again…`, sent: 0, speed: 0 });
       return;
     }
     this.#running.delete(upload);

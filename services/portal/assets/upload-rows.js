@@ -11,8 +11,10 @@ function sentence(upload) {
     if (upload.speed > 0) parts.push(`${humanSize(upload.speed)}/s`, timeLeft(left));
     return parts.filter(Boolean).join(' · ');
   }
-  if (upload.state === 'done') return upload.node ? `Uploaded through ${upload.node}` : 'Uploaded';
-  return upload.message;
+  const size = humanSize(upload.file.size);
+  if (upload.state === 'done')
+    return upload.node ? `${size} · uploaded through ${upload.node}` : `${size} · uploaded`;
+  return upload.state === 'waiting' ? `${size} · ${upload.message}` : upload.message;
 }
 
 export class UploadRows {
@@ -65,7 +67,6 @@ export class UploadRows {
   #create(upload) {
     const row = this.#template.content.firstElementChild.cloneNode(true);
     row.querySelector('[data-name]').textContent = upload.file.name;
-    row.querySelector('[data-size]').textContent = humanSize(upload.file.size);
     const name = upload.file.name;
     const button = (which, label, action) => {
       const element = row.querySelector(`[data-${which}]`);

@@ -3,6 +3,7 @@ import { humanLimit } from '../assets/words.js';
 import { mayActAs, type PageDeps } from '../http/context.ts';
 import { render } from '../http/render.ts';
 import { count } from '../views/words.ts';
+import type { MediaFacts } from './bytes.ts';
 import { previewOf } from './preview.ts';
 import { showCard, showFile } from './shown.ts';
 import { thumbnailRoute } from './thumbnail-route.ts';
@@ -24,16 +25,19 @@ const NOTICES: Record<string, string> = {
 };
 
 export type MediaPagesDeps = Pick<PageDeps, 'guards' | 'media' | 'receiveUpload' | 'maxUpload'> & {
+  /** Remembered for a moment: a page of the grid asks for many pictures at once. */
+  facts: MediaFacts;
   thumbnails: Thumbnails;
 };
 
 /** The library, a file's own page, the plain form's upload, and deletion. */
-export function mediaPages({ guards, media, receiveUpload, maxUpload, thumbnails }: MediaPagesDeps): Router {
+export function mediaPages(deps: MediaPagesDeps): Router {
+  const { guards, media, facts, receiveUpload, maxUpload, thumbnails } = deps;
   const router = Router();
   const reader = guards.requireRole('reader');
   const publisher = guards.requireRole('publisher');
 
-  router.use(thumbnailRoute({ guards, media, thumbnails }));
+  router.use(thumbnailRoute({ guards, facts, thumbnails }));
 
   router.get('/library', reader, async (request, response) => {
     const query = libraryQuery(request);

@@ -2,6 +2,7 @@ import { humanSize } from '../assets/words.js';
 import { mediaUrl } from '../http/context.ts';
 import { day, moment } from '../views/words.ts';
 import { kindOf } from './kinds.ts';
+import { disposition } from './serving.ts';
 import { thumbnailUrl } from './thumbnail-route.ts';
 import { hasThumbnail } from './thumbnails.ts';
 import type { MediaItem } from './types.ts';
@@ -28,6 +29,7 @@ export function showFile(item: MediaItem, origin: string) {
   return {
     ...showCard(item),
     url,
+    opens: disposition(item.name, item.mediaType).startsWith('inline'),
     absoluteUrl: new URL(url, origin).href,
     exactSize: `${item.size.toLocaleString('en')} bytes`,
     mediaType: item.mediaType,
