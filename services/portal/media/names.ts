@@ -12,7 +12,12 @@ const INVISIBLE =
 export function cleanName(raw: string, maxBytes = MAX_BYTES): string {
   // `\` too: some browsers send the path that the file had on Windows
   const last = raw.toWellFormed().split(/[/\\]/u).at(-1) ?? '';
-  const name = last.normalize('NFC').replace(/\s+/gu, ' ').replace(INVISIBLE, '').trim();
+  const name = last
+    .normalize('NFC')
+    .replaceAll('\ufeff', '')
+    .replace(/\s+/gu, ' ')
+    .replace(INVISIBLE, '')
+    .trim();
   if (/^\.*$/u.test(name)) return FALLBACK;
   return cut(name, maxBytes);
 }
