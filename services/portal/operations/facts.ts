@@ -55,16 +55,15 @@ export function gatherFacts({ volume, database, onChange }: FactsOptions): Facts
       },
       () => {}, // the volume's own state says why
     );
+    onChange();
   };
 
-  const due = (): number => {
-    if (volumeSeenAt < renewedFrom || schema.at < renewedFrom) return EVERY_AFTER_THAW_MS;
-    return schema.ok ? EVERY_WHEN_WELL_MS : EVERY_MS;
-  };
-  const looking = repeat(async () => {
-    await Promise.all([lookAtSchema(), lookAtVolume()]);
-    onChange();
-  }, due);
+  const pace = (seenAt: number, otherwise: number) =>
+    seenAt < renewedFrom ? EVERY_AFTER_THAW_MS : otherwise;
+  const looks = [
+    repeat(lookAtVolume, () => pace(volumeSeenAt, EVERY_WHEN_WELL_MS)),
+    repeat(lookAtSchema, () => pace(schema.at, schema.ok ? EVERY_WHEN_WELL_MS : EVERY_MS)),
+  ];
 
   return {
     volume() {
@@ -80,9 +79,11 @@ export function gatherFacts({ volume, database, onChange }: FactsOptions): Facts
     },
     renew() {
       renewedFrom = now();
-      looking.again();
+      for (const look of looks) look.again();
     },
-    stop: () => looking.stop(),
+    stop() {
+      for (const look of looks) look.stop();
+    },
   };
 }
 

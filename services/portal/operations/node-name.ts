@@ -1,18 +1,20 @@
-import { reverse } from 'node:dns/promises';
+import { Resolver } from 'node:dns/promises';
 import { hostname, networkInterfaces } from 'node:os';
 
 /** `portico-portal-2.portico_dmz` → `portal-2`: Docker's reverse DNS names the project, the service and its number. */
 export function shortName(dnsName: string): string | undefined {
-  return /^(?:.+[-_])?([a-z][a-z0-9]*)[-_](\d+)(?:\.|$)/i.exec(dnsName)?.slice(1, 3).join('-');
+  const [container = ''] = dnsName.split('.');
+  return /^(?:.+[-_])?([a-z][a-z0-9]*)[-_](\d+)$/i.exec(container)?.slice(1, 3).join('-');
 }
 
-/** Docker answers at once or not at all. */
-const DEADLINE_MS = 2_000;
-
-/** What reverse DNS calls this address, e.g. `portal-1`; undefined when it knows no such name. */
+/**
+ * What reverse DNS calls this IPv4 address, e.g. `portal-1`; undefined when it knows no such name. Asked as a plain
+ * PTR query: the look-ups for host names answer from /etc/hosts, or drop what Docker says.
+ */
 export async function nameOfAddress(address: string): Promise<string | undefined> {
-  const late = new Promise<string[]>((resolve) => setTimeout(resolve, DEADLINE_MS, []).unref());
-  const names = await Promise.race([reverse(address).catch(() => []), late]);
+  const resolver = new Resolver({ timeout: 1_000, tries: 2 });
+  const question = `${address.split('.').reverse().join('.')}.in-addr.arpa`;
+  const names = await resolver.resolvePtr(question).catch(() => []);
   return names.map(shortName).find((name) => name !== undefined);
 }
 
