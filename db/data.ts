@@ -57,3 +57,13 @@ export function allowBootstrap(): void {
   writeFileSync(`${file}.new`, allowed);
   renameSync(`${file}.new`, file);
 }
+
+/**
+ * Galera refuses to start a cluster from a node that does not know itself to have been the last. We do know, and better
+ * than it: all positions were compared (recovery.ts).
+ */
+export function allowBootstrap(position: Position): void {
+  const { uuid, seqno } = position;
+  const lines = ['# GALERA saved state', 'version: 2.1', `uuid:    ${uuid}`, `seqno:   ${seqno}`];
+  writeFileSync(`${DATA}/grastate.dat`, `${[...lines, 'safe_to_bootstrap: 1', ''].join('\n')}`);
+}

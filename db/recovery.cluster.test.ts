@@ -1,0 +1,276 @@
+/**
+ * Disasters done to three real nodes under load. After each: three nodes synced under the UUID of before, and every
+ * row that was acknowledged is on each of them. PORTICO_ROUNDS (default 1) repeats the lot.
+ */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { Cluster, DATABASES } from '../services/drills/cluster.ts';
+import { testEnvironment } from '../services/drills/test-cluster.ts';
+import { until } from '../services/drills/until.ts';
+import type { Report } from './peers.ts';
+
+type Node = (typeof DATABASES)[number];
+const ROUNDS = Number(process.env.PORTICO_ROUNDS ?? 1);
+const DEADLINE_MS = 60_000;
+const FAILED = fileURLToPath(new URL('../var/failed/', import.meta.url));
+const own = process.env.PORTICO_TEST_PROJECT === undefined;
+const times: { what: string; ms: number; rows: number }[] = [];
+
+let cluster: Cluster;
+let password: string;
+let uuid: string;
+const acknowledged = new Set<number>();
+let next = Date.now() * 1000;
+
+before(async () => {
+  cluster = own
+    ? await Cluster.create({
+        project: `portico-db-${randomBytes(3).toString('hex')}`,
+        env: await testEnvironment(),
+        services: DATABASES,
+      })
+    : await Cluster.attach(process.env.PORTICO_TEST_PROJECT!);
+  const took = await whole(120_000);
+  if (own) times.push({ what: 'first start, from nothing', ms: took, rows: 0 });
+  password = (await cluster.exec('db-1', ['cat', '/run/portico/secrets/migrate-password'])).trim();
+  uuid = (await report('db-1')).position!.uuid;
+  await onNode('db-1', (c) => c.query('CREATE TABLE IF NOT EXISTS recovery_trial (id BIGINT PRIMARY KEY)'));
+});
+
+after(async () => {
+  for (const { what, ms, rows } of times)
+    process.stderr.write(
+      `${(ms / 1000).toFixed(1).padStart(6)} s  ${String(rows).padStart(7)} rows  ${what}\n`,
+    );
+  if (own) await cluster?.destroy();
+  else {
+    await onNode('db-1', (c) => c.query('DROP TABLE IF EXISTS recovery_trial'));
+    await cluster.mend();
+  }
+});
+
+async function onNode<T>(name: Node, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await createConnection({
+    host: await cluster.address(name),
+    user: 'portico_migrate',
+    password,
+    database: 'portico',
+    connectTimeout: 2_000,
+  });
+  try {
+    return await work(connection);
+  } finally {
+    connection.destroy();
+  }
+}
+
+const report = async (name: Node): Promise<Report> =>
+  JSON.parse(await cluster.exec(name, ['node', 'db/status.ts'])) as Report;
+
+/** Writes one row after the other to whichever node takes it, and remembers each that was acknowledged. */
+function writer(nodes: readonly Node[] = DATABASES) {
+  let stopped = false;
+  let at = 0;
+  const running = (async () => {
+    while (!stopped) {
+      const name = nodes[at % nodes.length]!;
+      try {
+        await onNode(name, async (connection) => {
+          while (!stopped) {
+            const id = next++;
+            await connection.query({
+              sql: 'INSERT INTO recovery_trial VALUES (?)',
+              values: [id],
+              timeout: 4_000,
+            });
+            acknowledged.add(id);
+            await pause(5);
+          }
+        });
+      } catch {
+        // Whatever went wrong, the row was not acknowledged; the next node may take the next one.
+        at += 1;
+        await pause(100);
+      }
+    }
+  })();
+  return async () => {
+    stopped = true;
+    await running;
+  };
+}
+
+function whole(deadlineMs = DEADLINE_MS): Promise<number> {
+  return until('all three nodes are synced in one cluster', deadlineMs, async () => {
+    const reports = await Promise.all(DATABASES.map((name) => report(name)));
+    const off = reports.find((one) => one.state !== 'primary' || !one.synced);
+    if (off) return `${off.name}: ${off.state}, ${off.reason}`;
+    const uuids = new Set(reports.map((one) => one.position?.uuid));
+    return uuids.size === 1 ? true : `different clusters: ${[...uuids].join(', ')}`;
+  });
+}
+
+async function nothingIsLost(): Promise<void> {
+  const expected = [...acknowledged].sort((a, b) => a - b);
+  for (const name of DATABASES) {
+    const rows = await onNode(name, async (c) => {
+      await c.query('SET SESSION wsrep_sync_wait = 1');
+      const [found] = await c.query<RowDataPacket[]>('SELECT id FROM recovery_trial');
+      return new Set(found.map((row) => Number(row.id)));
+    });
+    const lost = expected.filter((id) => !rows.has(id));
+    assert.deepEqual(lost, [], `${name} lost acknowledged rows`);
+  }
+}
+
+/** @param disaster does it under load, and undoes it; the clock runs from its end */
+function scenario(what: string, disaster: () => Promise<void>, options: { newUuid?: boolean } = {}): void {
+  test(what, { timeout: 400_000 }, async () => {
+    const stop = writer();
+    try {
+      await pause(500);
+      await disaster();
+      const ms = await whole();
+      await stop();
+      times.push({ what, ms, rows: acknowledged.size });
+      await nothingIsLost();
+      const now = (await report('db-2')).position!.uuid;
+      if (options.newUuid) uuid = now;
+      assert.equal(now, uuid, 'the history goes on under its UUID');
+    } catch (error) {
+      await stop();
+      await cluster.saveLogs(path.join(FAILED, what.replaceAll(/[^\w-]+/g, '-')));
+      throw error;
+    }
+  });
+}
+
+const sh = (name: Node, command: string): Promise<string> => cluster.exec(name, ['sh', '-c', command]);
+/** The server itself, not its supervisor. */
+const signalServer = (name: Node, signal: string): Promise<string> =>
+  sh(name, `kill -${signal} $(cat /run/mysqld/mysqld.pid)`);
+
+for (let round = 1; round <= ROUNDS; round++) {
+  const of = ROUNDS > 1 ? ` (round ${round})` : '';
+
+  scenario(`one node is killed and started${of}`, async () => {
+    await cluster.kill('db-1');
+    await pause(4_000);
+    await cluster.start('db-1');
+  });
+
+  scenario(`one node loses its volume${of}`, async () => {
+    await cluster.wipe('db-2');
+  });
+
+  scenario(`all three are killed at once${of}`, async () => {
+    await cluster.kill(...DATABASES);
+    await cluster.start(...DATABASES);
+  });
+
+  scenario(`all three are stopped at once${of}`, async () => {
+    await cluster.stop(...DATABASES);
+    await cluster.start(...DATABASES);
+  });
+
+  for (const [down, up] of [
+    [
+      ['db-1', 'db-2', 'db-3'],
+      ['db-1', 'db-2', 'db-3'],
+    ],
+    [
+      ['db-3', 'db-1', 'db-2'],
+      ['db-3', 'db-2', 'db-1'],
+    ],
+  ] as const) {
+    scenario(
+      `stopped in the order ${down.join(' ')}, started in the order ${up.join(' ')}${of}`,
+      async () => {
+        for (const name of down) {
+          await cluster.stop(name);
+          await pause(300);
+        }
+        for (const name of up) {
+          await cluster.start(name);
+          await pause(1_000);
+        }
+      },
+    );
+  }
+
+  scenario(`two are killed, both come back under each other's addresses${of}`, async () => {
+    await cluster.kill('db-1', 'db-2');
+    await pause(4_000);
+    // The engine gives the lowest free address to whoever starts first.
+    await cluster.start('db-2');
+    await cluster.start('db-1');
+  });
+
+  scenario(`all three are killed and come back under other addresses${of}`, async () => {
+    await cluster.kill(...DATABASES);
+    for (const name of ['db-3', 'db-1', 'db-2']) await cluster.start(name);
+  });
+
+  scenario(`all three are killed, one has lost its volume${of}`, async () => {
+    await cluster.kill(...DATABASES);
+    await cluster.forget('db-1');
+    await cluster.compose.up(['--no-deps', '--no-build', ...DATABASES]);
+  });
+
+  scenario(`a node is killed during its state transfer${of}`, async () => {
+    await cluster.wipe('db-3');
+    await until(
+      'a state transfer runs',
+      30_000,
+      async () => (await sh('db-3', 'ls /var/lib/mysql/data')).includes('sst_in_progress') || 'not yet',
+      30,
+    );
+    await pause(Math.random() * 1_500);
+    await cluster.kill('db-3');
+    await cluster.start('db-3');
+  });
+
+  scenario(`the writer is frozen for 10 s and thaws${of}`, async () => {
+    await cluster.pause('db-1');
+    await pause(10_000);
+    await cluster.unpause('db-1');
+  });
+
+  scenario(`all three are frozen for 10 s and thaw${of}`, async () => {
+    await cluster.pause(...DATABASES);
+    await pause(10_000);
+    await cluster.unpause(...DATABASES);
+  });
+
+  scenario(`mariadbd of two nodes is killed, their supervisors live${of}`, async () => {
+    await Promise.all([signalServer('db-1', 'KILL'), signalServer('db-2', 'KILL')]);
+  });
+
+  scenario(`mariadbd of all nodes is killed, their supervisors live${of}`, async () => {
+    await Promise.all(DATABASES.map((name) => signalServer(name, 'KILL')));
+  });
+
+  scenario(`mariadbd hangs, and its supervisor ends it${of}`, async () => {
+    const pid = (await sh('db-1', 'cat /run/mysqld/mysqld.pid')).trim();
+    await signalServer('db-1', 'STOP');
+    await until('the hung server is replaced', 90_000, async () => {
+      const now = (await sh('db-1', 'cat /run/mysqld/mysqld.pid || true')).trim();
+      return (now !== '' && now !== pid) || 'still the same process';
+    });
+  });
+
+  scenario(`the cluster is killed again while it recovers${of}`, async () => {
+    await cluster.kill(...DATABASES);
+    for (let again = 0; again < 2; again++) {
+      await cluster.start(...DATABASES);
+      await pause(2_000 + Math.random() * 4_000);
+      await cluster.kill(...DATABASES);
+    }
+    await cluster.start(...DATABASES);
+  });
+}
