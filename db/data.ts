@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { Position } from './recovery.ts';
 
 /**
  * The node's data directory. It is a folder inside the volume, not the volume itself, so that it can be put in place
@@ -50,20 +51,9 @@ export function adoptNewData(): void {
  * grastate.dat's own opinion of who may start the cluster, overruled: after a crash it says no on every node, and
  * Galera then refuses to start one. The decision that was made from all three positions counts (recovery.ts).
  */
-export function allowBootstrap(): void {
-  const file = `${DATA}/grastate.dat`;
-  if (!existsSync(file)) return;
-  const allowed = readFileSync(file, 'utf8').replace(/^safe_to_bootstrap:.*$/m, 'safe_to_bootstrap: 1');
-  writeFileSync(`${file}.new`, allowed);
-  renameSync(`${file}.new`, file);
-}
-
-/**
- * Galera refuses to start a cluster from a node that does not know itself to have been the last. We do know, and better
- * than it: all positions were compared (recovery.ts).
- */
 export function allowBootstrap(position: Position): void {
-  const { uuid, seqno } = position;
-  const lines = ['# GALERA saved state', 'version: 2.1', `uuid:    ${uuid}`, `seqno:   ${seqno}`];
-  writeFileSync(`${DATA}/grastate.dat`, `${[...lines, 'safe_to_bootstrap: 1', ''].join('\n')}`);
+  const file = `${DATA}/grastate.dat`;
+  const fields = ['version: 2.1', `uuid:    ${position.uuid}`, `seqno:   ${position.seqno}`];
+  writeFileSync(`${file}.new`, `${['# GALERA saved state', ...fields, 'safe_to_bootstrap: 1'].join('\n')}\n`);
+  renameSync(`${file}.new`, file);
 }

@@ -53,7 +53,7 @@ export function createMariadb(config: Config) {
         `--wsrep-cluster-address=gcomm://${everyone.join(',')}`,
       ];
       if (how === 'bootstrap') {
-        allowBootstrap();
+        allowBootstrap(position ?? { uuid: NIL_UUID, seqno: -1 });
         args.push('--wsrep-new-cluster');
       }
       // Else Galera would trust grastate.dat, which says "unknown" after every crash.

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { readBirth, writeBirth } from './birth.ts';
 import type { Config } from './config.ts';
-import { adoptNewData, allowBootstrap, discardData, inspectData, markUntrusted, tidyVolume } from './data.ts';
+import { adoptNewData, discardData, inspectData, markUntrusted, tidyVolume } from './data.ts';
 import { type Log, parseServerLine } from './log.ts';
 import { ACCOUNTS_FILE, type Mariadb } from './mariadb.ts';
 import { fetchPeers, type Report } from './peers.ts';
@@ -222,7 +222,6 @@ export class Supervisor {
     position: Position | undefined,
   ): void {
     this.#become(state);
-    if (how === 'bootstrap' && position) allowBootstrap(position);
     this.#answeredOnce = false;
     this.#unanswered = 0;
     this.#server = this.#mariadb.serve(how, position, this.#serverLine);
