@@ -177,8 +177,13 @@ export class Cluster {
    * cluster.
    * @returns milliseconds that it took
    */
-  async waitWhole(deadlineMs = 90_000): Promise<number> {
-    return until('the cluster is whole', deadlineMs, async () => (await whatIsMissing(this)) ?? true, 250);
+  async waitWhole(deadlineMs = 90_000, sticky = false): Promise<number> {
+    return until(
+      'the cluster is whole',
+      deadlineMs,
+      async () => (await whatIsMissing(this, sticky)) ?? true,
+      250,
+    );
   }
 
   /** Thaws and starts whatever is not running, and waits until the cluster is whole: a test's last act. */

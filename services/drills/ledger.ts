@@ -53,7 +53,7 @@ export async function listAll(client: ClusterClient, search: string): Promise<Up
   const found: Uploaded[] = [];
   let cursor: string | undefined;
   do {
-    const query = new URLSearchParams({ q: search, limit: '100', ...(cursor ? { cursor } : {}) });
+    const query = new URLSearchParams({ search, limit: '100', ...(cursor ? { cursor } : {}) });
     const answer = await client.ask(`/api/v1/media?${query}`, { headers });
     if (answer.status !== 200) throw new Error(`list: ${answer.status} ${answer.text().slice(0, 200)}`);
     const page = answer.json<{ items: Uploaded[]; nextCursor?: string | null }>();

@@ -3,8 +3,11 @@ import { createConnection } from 'mysql2/promise';
 import { type Cluster, DATABASES, readyByItself, shortName } from './cluster.ts';
 import { ask } from './http.ts';
 
-/** The first thing that keeps the cluster from being whole, as a sentence; undefined when nothing does. */
-export async function whatIsMissing(cluster: Cluster): Promise<string | undefined> {
+/**
+ * The first thing that keeps the cluster from being whole, as a sentence; undefined when nothing does.
+ * @param sticky one client is kept on one portal, so that not every portal can be seen through the load balancer
+ */
+export async function whatIsMissing(cluster: Cluster, sticky = false): Promise<string | undefined> {
   const parts = await cluster.parts();
   const down = parts.filter((one) => one.state !== 'running');
   if (down.length > 0) return down.map((one) => `${shortName(one)} is ${one.state}`).join(', ');
@@ -15,7 +18,11 @@ export async function whatIsMissing(cluster: Cluster): Promise<string | undefine
     if (answer !== true) return `${shortName(portal)} is not ready: ${answer}`;
   }
   const nodes = await Promise.all(
-    DATABASES.map((name) => galeraState(cluster, name).catch((error: Error) => error.message)),
+    DATABASES.map(async (name) => {
+      const host = parts.find((one) => one.service === name)?.addresses.internal;
+      if (host === undefined) return `${name} is not there`;
+      return galeraState(cluster, host).catch((error: Error) => error.message);
+    }),
   );
   const away = nodes.findIndex(
     (node) => typeof node === 'string' || node.state !== 'Synced' || node.size !== '3',
@@ -24,7 +31,7 @@ export async function whatIsMissing(cluster: Cluster): Promise<string | undefine
   const uuids = new Set(nodes.map((node) => (typeof node === 'string' ? node : node.uuid)));
   if (uuids.size !== 1) return `the database nodes are of different clusters: ${[...uuids].join(', ')}`;
 
-  return await balancerMisses(cluster, portals.length);
+  return await balancerMisses(cluster, sticky ? 1 : portals.length);
 }
 
 export interface GaleraState {
@@ -36,10 +43,10 @@ export interface GaleraState {
   replicated: number;
 }
 
-/** Asked of the node itself, not of anything of ours. */
-export async function galeraState(cluster: Cluster, name: string): Promise<GaleraState> {
+/** Asked of the node itself, not of anything of ours. @param host its address now */
+export async function galeraState(cluster: Cluster, host: string): Promise<GaleraState> {
   const connection = await createConnection({
-    host: await cluster.address(name),
+    host,
     user: 'portico_app',
     password: await cluster.secret('portal', 'app-password'),
     database: 'portico',
@@ -74,7 +81,7 @@ async function balancerMisses(cluster: Cluster, portals: number): Promise<string
     if (answer.status !== 200) return `the load balancer answers ${answer.status}`;
     if (answer.node) seen.add(answer.node);
   }
-  return seen.size === portals
+  return seen.size >= portals
     ? undefined
     : `the load balancer reaches only ${[...seen].join(', ') || 'no portal'}`;
 }
@@ -82,9 +89,10 @@ async function balancerMisses(cluster: Cluster, portals: number): Promise<string
 /** The write sets that began at each node; a node that does not answer is left out. */
 export async function writesTaken(cluster: Cluster): Promise<Record<string, number>> {
   const taken: Record<string, number> = {};
-  for (const name of DATABASES) {
-    const state = await galeraState(cluster, name).catch(() => undefined);
-    if (state) taken[name] = state.replicated;
+  for (const one of await cluster.parts()) {
+    if (!one.service.startsWith('db-') || !one.addresses.internal) continue;
+    const state = await galeraState(cluster, one.addresses.internal).catch(() => undefined);
+    if (state) taken[one.service] = state.replicated;
   }
   return taken;
 }
