@@ -3,9 +3,11 @@ local resolver = require 'nginx.dns.resolver'
 local peers = require 'peers'
 local picture = require 'picture'
 local settings = require 'settings'
+local sever = require 'sever'
 
 local CHECK_EVERY = 0.25 -- seconds
 local RESOLVE_EVERY = 0.5 -- seconds
+local SEVER_EVERY = 0.1 -- seconds
 local GATE_TIMEOUT = 200 -- milliseconds; shorter than the interval, so that checks do not overlap
 local GATES = { full = 8081, reading = 8082 }
 
@@ -28,7 +30,7 @@ function checks.ask(address, port)
 end
 
 local function check_peer(peer, now)
-  local threads, changed = {}, false
+  local threads, changed, was_silent = {}, false, peers.is_silent(peer)
   for gate, port in pairs(GATES) do threads[gate] = ngx.thread.spawn(checks.ask, peer.address, port) end
   for gate, thread in pairs(threads) do
     local finished, result = ngx.thread.wait(thread)
@@ -41,7 +43,9 @@ local function check_peer(peer, now)
       ngx.log(ngx.NOTICE, 'portal ', peer.address, ' ', gate, ' ', result.ok and 'up' or 'down', ': ', result.reason)
     end
   end
-  return changed
+  if peers.is_silent(peer) == was_silent then return changed end
+  if not was_silent then ngx.log(ngx.NOTICE, 'portal ', peer.address, ' is silent: taking back what it holds') end
+  return true
 end
 
 local function names_of(list)
@@ -86,7 +90,7 @@ end
 local function every(seconds, work)
   local busy = false
   local function round(premature)
-    if premature or busy or not picture.lease() then return end
+    if premature or busy then return end
     busy = true
     local ok, reason = pcall(work)
     busy = false
@@ -96,10 +100,28 @@ local function every(seconds, work)
   assert(ngx.timer.every(seconds, round))
 end
 
+local function only_with_lease(work)
+  return function()
+    if picture.lease() then work() end
+  end
+end
+
+local severed = {}
+
+-- Each worker takes its own requests back, once, when a portal falls silent; nginx then retries or gives up by the rules.
+local function sever_silent()
+  for _, peer in ipairs(picture.read().peers) do
+    local silent = peers.is_silent(peer)
+    if silent and not severed[peer.address] then sever(peer.address, 8000) end
+    severed[peer.address] = silent or nil
+  end
+end
+
 function checks.start()
   picture.forget_own_flights()
-  every(RESOLVE_EVERY, resolve)
-  every(CHECK_EVERY, check_all)
+  every(RESOLVE_EVERY, only_with_lease(resolve))
+  every(CHECK_EVERY, only_with_lease(check_all))
+  every(SEVER_EVERY, sever_silent)
 end
 
 return checks

@@ -6,30 +6,39 @@ local peers = {}
 -- event loop: it takes three, so a portal may stall for half a second without being taken out. Back after two.
 peers.MISSED_BEFORE_DOWN = 3
 peers.GOOD_BEFORE_UP = 2
+-- From here on a silent peer also loses the requests that it holds: 1.5 s, so that a freeze costs a client less than 2 s.
+peers.SILENT_BEFORE_SEVERED = 5
 -- Seconds. An older picture says nothing: whoever took it may be dead.
 peers.PICTURE_LIFE = 2
 -- Seconds that a peer may be missing from DNS before it is forgotten.
 peers.DNS_GRACE = 10
 
 --- What one more check makes of a gate.
--- @param gate  nil, or { up, streak, reason, since }: `streak` counts checks in a row that contradict `up`
+-- @param gate  nil, or { up, streak, silent, reason, since }: `streak` counts checks in a row that contradict `up`,
+--   `silent` those in a row that got neither the byte nor a refusal
 -- @param result  { ok, refused, reason }
--- @return the gate as it is now; `changed` as second value
+-- @return the gate as it is now; as second value, whether it opened or closed
 function peers.judge(gate, result, now)
-  if not gate then
-    -- A newcomer is believed at its first answer: at the start of the LB nobody is up yet.
-    return { up = result.ok, streak = 0, reason = result.reason, since = now }, true
+  local silent = (result.ok or result.refused) and 0 or (gate and gate.silent or 0) + 1
+  local function judged(up, streak, reason, since)
+    return { up = up, streak = streak, silent = silent, reason = reason, since = since }
   end
-  if result.ok == gate.up then
-    return { up = gate.up, streak = 0, reason = result.reason, since = gate.since }, false
-  end
+  -- A newcomer is believed at its first answer: at the start of the LB nobody is up yet.
+  if not gate then return judged(result.ok, 0, result.reason, now), true end
+  if result.ok == gate.up then return judged(gate.up, 0, result.reason, gate.since), false end
   local needed = result.ok and peers.GOOD_BEFORE_UP or (result.refused and 1 or peers.MISSED_BEFORE_DOWN)
   local streak = gate.streak + 1
   if streak < needed then
-    local reason = ('%s, %d of %d before it counts'):format(result.reason, streak, needed)
-    return { up = gate.up, streak = streak, reason = reason, since = gate.since }, false
+    return judged(gate.up, streak, ('%s, %d of %d before it counts'):format(result.reason, streak, needed), gate.since), false
   end
-  return { up = result.ok, streak = 0, reason = result.reason, since = now }, true
+  return judged(result.ok, 0, result.reason, now), true
+end
+
+--- Frozen, or cut off: what it holds will not be answered. A gate that is closed on purpose is not silent.
+function peers.is_silent(peer)
+  local function silent(gate) return gate ~= nil and gate.silent >= peers.SILENT_BEFORE_SEVERED end
+  local function answers(gate) return gate ~= nil and gate.silent == 0 and gate.up end
+  return (silent(peer.full) or silent(peer.reading)) and not answers(peer.full) and not answers(peer.reading)
 end
 
 --- The peers after a look-up: newcomers join, a peer that DNS no longer names goes after a grace.

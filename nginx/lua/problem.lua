@@ -45,12 +45,13 @@ function problem.answer()
   ngx.status = status
   ngx.header['Cache-Control'] = 'no-store'
   ngx.header['X-Portico-Node'] = 'lb'
-  ngx.header['X-Request-Id'] = id
   ngx.header['X-Content-Type-Options'] = 'nosniff'
   if status == 503 then ngx.header['Retry-After'] = 5 end
   if wants_json() then
     ngx.header['Content-Type'] = 'application/problem+json'
-    ngx.print(cjson.encode({ type = 'about:blank', title = title, status = status, detail = detail, code = code, instance = 'urn:portico:request:' .. id }))
+    ngx.print(cjson.encode({
+      type = 'urn:portico:problem:' .. code, title = title, status = status, detail = detail, code = code, requestId = id,
+    }))
     return
   end
   ngx.header['Content-Type'] = 'text/html; charset=utf-8'

@@ -6,8 +6,8 @@ local function check(title, ok, got)
   if not ok then failures[#failures + 1] = title .. (got ~= nil and (': got ' .. tostring(got)) or '') end
 end
 
-local function up(since) return { up = true, streak = 0, since = since or 0 } end
-local function down() return { up = false, streak = 0, since = 0 } end
+local function up(since) return { up = true, streak = 0, silent = 0, since = since or 0 } end
+local function down() return { up = false, streak = 0, silent = 0, since = 0 } end
 local function peer(address, full, reading)
   return { address = address, id = 'id-' .. address, full = full and up() or down(), reading = reading and up() or down(), seen = 0 }
 end
@@ -97,6 +97,20 @@ for _, case in ipairs(judged) do
 end
 local _, changed = peers.judge(up(), REFUSED, 7)
 check('a change is told', changed == true)
+
+-- is_silent
+local function after(full, reading, times)
+  local one = peer('10.0.0.1', true, true)
+  for now = 1, times do
+    one.full, one.reading = peers.judge(one.full, full, now), peers.judge(one.reading, reading, now)
+  end
+  return peers.is_silent(one)
+end
+check('four silent checks take nothing back', not after(SILENT, SILENT, 4))
+check('five do', after(SILENT, SILENT, 5))
+check('a portal that drains is never silent', not after(REFUSED, REFUSED, 20))
+check('one gate that answers proves that the portal lives', not after(SILENT, OPEN, 20))
+check('a portal whose 8081 was closed before it froze is silent, too', after(REFUSED, SILENT, 5))
 
 -- merge
 local function names(list)
