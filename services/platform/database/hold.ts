@@ -10,12 +10,6 @@ export interface HoldOptions {
   pause: (ms: number) => Promise<void>;
 }
 
-export interface Try {
-  deadline: number;
-  /** The node that failed this caller last, if its connection was the trouble. */
-  failed: string | undefined;
-}
-
 /** Turns an outage into latency: runs a try again, after a pause, until it succeeds, fails for good, or time is up. */
 export class Hold {
   private readonly options: HoldOptions;
@@ -26,7 +20,7 @@ export class Hold {
   }
 
   /**
-   * @param pick the node for the next try, if there is any
+   * @param pick the node for the next try, if there is any; told which one failed the last
    * @param attempt one try on it
    * @param doubt told of a node whose connection failed
    */
@@ -54,8 +48,8 @@ export class Hold {
               throw error;
             }
             last = { verdict, error };
+            failed = node;
             if (verdict.kind === 'elsewhere') {
-              failed = node;
               doubt(node);
             }
           }

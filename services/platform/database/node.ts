@@ -1,12 +1,23 @@
 import { connect, type Socket } from 'node:net';
 import type { Connection as CoreConnection } from 'mysql2';
 import { type ConnectionOptions, createPool, type Pool, type PoolConnection } from 'mysql2/promise';
+import { PorticoError } from '../errors.ts';
 import { splitPort } from './address.ts';
 import type { AwakeClock } from './clock.ts';
 import { NodeLost } from './outcome.ts';
 
 const defaultPort = 3306;
 const handshakeMs = 2000;
+
+/** mysql2 gives this error no code. */
+function isQueueFull(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Queue limit reached.';
+}
+
+function tooMany(cause: unknown): PorticoError {
+  const message = 'Too many requests wait for the database. Try again in a moment.';
+  return new PorticoError('database-unavailable', message, { cause, retryAfter: 2 });
+}
 
 /** What every new connection is set to, so that the server's own configuration cannot change what a transaction means. */
 const sessionSettings = [
@@ -80,7 +91,14 @@ export class DatabaseNode {
   /** Looks the address up; the probe calls this before it connects, so that the pool never waits for the DNS. */
   async locate(): Promise<void> {
     const { host, port } = splitPort(this.options.name, defaultPort);
-    this.address = splitPort(await this.options.address(host), port);
+    try {
+      this.address = splitPort(await this.options.address(host), port);
+    } catch (error) {
+      // A DNS that is away for a moment does not take a node away that is there.
+      if (this.address === undefined) {
+        throw error;
+      }
+    }
   }
 
   connectionOptions(opened: (socket: Socket) => void): ConnectionOptions {
@@ -219,7 +237,7 @@ export class DatabaseNode {
         },
         (error: unknown) => {
           this.deadlines.delete(limit);
-          reject(error);
+          reject(isQueueFull(error) ? tooMany(error) : error);
         },
       );
     });

@@ -23,7 +23,7 @@ export interface Timing {
 
 export const defaultTiming: Timing = {
   probeInterval: 250,
-  probeDeadline: 1500,
+  probeDeadline: 2000,
   causalProbeDeadline: 4000,
   holdDown: 3000,
   readTry: 4500,
