@@ -42,7 +42,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const appPassword = secret('app-password');
   const migratePassword = secret('migrate-password');
   if (faults.length > 0) throw new Error(`The database node cannot start: ${faults.join('; ')}.`);
-  const key = createHash('sha256').update(`portico database supervisor\0${migratePassword}`).digest('hex');
+  const key = supervisorKey(migratePassword);
   return {
     name,
     peers: nodes.filter((node) => node !== name),
@@ -52,4 +52,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     appPassword,
     migratePassword,
   };
+}
+
+export function supervisorKey(migratePassword: string): string {
+  return createHash('sha256').update(`portico database supervisor\0${migratePassword}`).digest('hex');
 }

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { Client, Unanswered } from './client.ts';
 import type { Config } from './config.ts';
 import { allowBootstrap, NEW_DATA } from './data.ts';
 import { type Running, start } from './process.ts';
@@ -20,11 +20,14 @@ export const ACCOUNTS_FILE = '/tmp/accounts.sql';
 /** The system account, through the socket alone: nobody but this container's processes can have it. */
 const SYSTEM_USER = 'portico';
 
+const STATUS = `SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_cluster_status', 'wsrep_local_state', 'wsrep_ready', 'wsrep_cluster_state_uuid', 'wsrep_last_committed')`;
+
 export type Probe =
   | { answered: true; status: string; localState: number; ready: boolean; position: Position | undefined }
   | { answered: false; refused: boolean; error: string };
 
 export function createMariadb(config: Config) {
+  const client = new Client([`--socket=${SOCKET}`, `--user=${SYSTEM_USER}`]);
   writeFileSync(
     NODE_CNF,
     `!include /app/db/galera.cnf\n[mariadbd]\ninnodb_buffer_pool_size = ${config.bufferPool}\n`,
@@ -77,30 +80,13 @@ export function createMariadb(config: Config) {
       return start('mariadb-install-db', [...args, '--wsrep-on=OFF'], onLine);
     },
 
-    probe(timeoutMs: number): Promise<Probe> {
-      const names = ['cluster_status', 'local_state', 'ready', 'cluster_state_uuid', 'last_committed'];
-      const sql = `SHOW GLOBAL STATUS WHERE Variable_name IN (${names.map((name) => `'wsrep_${name}'`).join(', ')})`;
-      const args = [
-        '--no-defaults',
-        `--socket=${SOCKET}`,
-        `--user=${SYSTEM_USER}`,
-        '--batch',
-        '--skip-column-names',
-        '-e',
-        sql,
-      ];
-      return new Promise((resolve) => {
-        execFile('mariadb', args, { timeout: timeoutMs, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
-          if (error === null) return resolve(parseStatus(stdout));
-          // A server that is too busy to let one more in, or is not up yet, answers all the same.
-          const refused = /^ERROR \d+/m.test(stderr);
-          resolve({
-            answered: false,
-            refused,
-            error: error.killed ? `no answer within ${timeoutMs} ms` : stderr.trim() || error.message,
-          });
-        });
-      });
+    async probe(timeoutMs: number): Promise<Probe> {
+      try {
+        return parseStatus(await client.ask(STATUS, timeoutMs));
+      } catch (error) {
+        if (!(error instanceof Unanswered)) throw error;
+        return { answered: false, refused: error.refused, error: error.message };
+      }
     },
   };
 }

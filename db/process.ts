@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
-/** A child process with its output by line; the only place in db/ that spawns. */
+/** A child process with its output by line. */
 export interface Running {
   readonly exited: Promise<string>;
   readonly alive: boolean;

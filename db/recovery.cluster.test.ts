@@ -12,7 +12,8 @@ import { type Connection, createConnection, type RowDataPacket } from 'mysql2/pr
 import { Cluster, DATABASES } from '../services/drills/cluster.ts';
 import { testEnvironment } from '../services/drills/test-cluster.ts';
 import { until } from '../services/drills/until.ts';
-import type { Report } from './peers.ts';
+import { supervisorKey } from './config.ts';
+import { fetchReport, type Report, type Talk } from './peers.ts';
 
 type Node = (typeof DATABASES)[number];
 const ROUNDS = Number(process.env.PORTICO_ROUNDS ?? 1);
@@ -23,6 +24,7 @@ const times: { what: string; ms: number; rows: number }[] = [];
 
 let cluster: Cluster;
 let password: string;
+let talk: Talk;
 let uuid: string;
 const acknowledged = new Set<number>();
 let next = Date.now() * 1000;
@@ -35,9 +37,10 @@ before(async () => {
         services: DATABASES,
       })
     : await Cluster.attach(process.env.PORTICO_TEST_PROJECT!);
+  password = (await cluster.exec('db-1', ['cat', '/run/portico/secrets/migrate-password'])).trim();
+  talk = { port: 4570, key: supervisorKey(password) };
   const took = await whole(120_000);
   if (own) times.push({ what: 'first start, from nothing', ms: took, rows: 0 });
-  password = (await cluster.exec('db-1', ['cat', '/run/portico/secrets/migrate-password'])).trim();
   uuid = (await report('db-1')).position!.uuid;
   await onNode('db-1', (c) => c.query('CREATE TABLE IF NOT EXISTS recovery_trial (id BIGINT PRIMARY KEY)'));
 });
@@ -56,7 +59,7 @@ after(async () => {
 
 async function onNode<T>(name: Node, work: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await createConnection({
-    host: await cluster.address(name),
+    host: await addressOf(name),
     user: 'portico_migrate',
     password,
     database: 'portico',
@@ -69,8 +72,25 @@ async function onNode<T>(name: Node, work: (connection: Connection) => Promise<T
   }
 }
 
-const report = async (name: Node): Promise<Report> =>
-  JSON.parse(await cluster.exec(name, ['node', 'db/status.ts'])) as Report;
+/** Looking an address up takes two processes, so it is done again only when the old one does not answer. */
+const addresses = new Map<Node, string>();
+async function addressOf(name: Node): Promise<string> {
+  const known = addresses.get(name) ?? (await cluster.address(name));
+  addresses.set(name, known);
+  return known;
+}
+
+async function report(name: Node): Promise<Report> {
+  try {
+    const answer = await fetchReport(await addressOf(name), talk, 2_000);
+    // Another node may have come up under the address that this one had.
+    if (answer.name !== name) throw new Error(`${answer.name} has the address of ${name}`);
+    return answer;
+  } catch (error) {
+    addresses.delete(name);
+    throw error;
+  }
+}
 
 /** Writes one row after the other to whichever node takes it, and remembers each that was acknowledged. */
 function writer(nodes: readonly Node[] = DATABASES) {
@@ -95,7 +115,8 @@ function writer(nodes: readonly Node[] = DATABASES) {
       } catch {
         // Whatever went wrong, the row was not acknowledged; the next node may take the next one.
         at += 1;
-        await pause(100);
+        addresses.delete(name);
+        await pause(250);
       }
     }
   })();
@@ -106,13 +127,18 @@ function writer(nodes: readonly Node[] = DATABASES) {
 }
 
 function whole(deadlineMs = DEADLINE_MS): Promise<number> {
-  return until('all three nodes are synced in one cluster', deadlineMs, async () => {
-    const reports = await Promise.all(DATABASES.map((name) => report(name)));
-    const off = reports.find((one) => one.state !== 'primary' || !one.synced);
-    if (off) return `${off.name}: ${off.state}, ${off.reason}`;
-    const uuids = new Set(reports.map((one) => one.position?.uuid));
-    return uuids.size === 1 ? true : `different clusters: ${[...uuids].join(', ')}`;
-  });
+  return until(
+    'all three nodes are synced in one cluster',
+    deadlineMs,
+    async () => {
+      const reports = await Promise.all(DATABASES.map((name) => report(name)));
+      const off = reports.find((one) => one.state !== 'primary' || !one.synced);
+      if (off) return `${off.name}: ${off.state}, ${off.reason}`;
+      const uuids = new Set(reports.map((one) => one.position?.uuid));
+      return uuids.size === 1 ? true : `different clusters: ${[...uuids].join(', ')}`;
+    },
+    500,
+  );
 }
 
 async function nothingIsLost(): Promise<void> {

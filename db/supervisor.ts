@@ -22,6 +22,7 @@ import {
 const INCONSISTENT = /inconsistent with group|Inconsistency detected|Inconsistent by consensus/i;
 
 const TICK_MS = 500;
+const CALM_TICK_MS = 1_000;
 const PEER_TIMEOUT_MS = 1_500;
 const PROBE_TIMEOUT_MS = 4_000;
 /** Unanswered probes after which a server that had answered counts as hung: some 30 s, counted in our own ticks. */
@@ -100,7 +101,8 @@ export class Supervisor {
     while (!this.#stopping) {
       const began = performance.now();
       await this.#step();
-      const pause = Math.max(50, TICK_MS - (performance.now() - began));
+      const tick = this.#synced ? CALM_TICK_MS : TICK_MS;
+      const pause = Math.max(50, tick - (performance.now() - began));
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
