@@ -51,7 +51,7 @@ export async function step<T>(
 export function shorten(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
   const plain = line.replaceAll(/\x1b\[[0-9;]*[A-Za-z]|\r/g, '').trim();
-  return plain.length > 110 ? `${plain.slice(0, 109)}…` : plain;
+  return plain.length > 160 ? `${plain.slice(0, 159)}…` : plain;
 }
 
 /** Columns as wide as their widest cell. The last one is not padded. */

@@ -14,6 +14,9 @@ export async function status(options: { json?: boolean }): Promise<number> {
 }
 
 function render(verdict: Verdict, address: string): string {
+  if (verdict.parts.every((part) => part.state === 'missing')) {
+    return 'Nothing of Portico runs here. `npm start` brings the cluster up.';
+  }
   const rows = verdict.parts.map((part) => [
     part.ok ? '✓' : '✗',
     part.container,

@@ -6,13 +6,15 @@ import { UsageError } from '../exit.ts';
 import { checkPorts } from '../setup/ports.ts';
 import { setUp } from '../setup/setup.ts';
 import { judge, type Verdict } from '../status/judge.ts';
-import { observe } from '../status/observe.ts';
-import { print, printJson, say, step } from '../terminal.ts';
+import { askFront, observe } from '../status/observe.ts';
+import { print, printJson, say, shorten, step } from '../terminal.ts';
 
 /** Five minutes: the first start of three databases on a slow disk took less than one. */
 const DEADLINE_MS = 300_000;
-/** A reason that stays this long while the cluster comes up is worth telling. */
-const LOOK_EVERY_MS = 1_000;
+/** The front door is asked often, because that is cheap; every part is asked at this pace, because that is not. */
+const DOOR_EVERY_MS = 1_000;
+const PARTS_EVERY_MS = 6_000;
+const LOG_LINES = 6;
 
 export async function up(options: { portals?: string; json?: boolean }): Promise<number> {
   const config = loadConfig();
@@ -65,31 +67,49 @@ async function start(compose: Compose, latest: (line: string) => void): Promise<
 
 async function waitWhole(compose: Compose, config: Config, latest: (line: string) => void): Promise<Verdict> {
   const began = performance.now();
-  let told = '';
+  let [told, lookedAt] = ['', Number.NEGATIVE_INFINITY];
   for (;;) {
-    const verdict = judge(await observe(compose, config));
-    if (verdict.state === 'whole') return verdict;
-    const [reason = ''] = verdict.reasons;
-    latest(`still waiting: ${verdict.reasons.join(' · ')}`);
-    if (reason !== told) say(`    ${reason}`);
-    told = reason;
-    const failed = verdict.parts.find((part) => part.role === 'failed');
-    if (failed || performance.now() - began > DEADLINE_MS) {
-      throw new PorticoError('internal', await whatIsWrong(compose, verdict));
+    const door = await askFront(config);
+    const isOpen = 'answer' in door && door.answer === 200;
+    if (isOpen || performance.now() - lookedAt > PARTS_EVERY_MS) {
+      lookedAt = performance.now();
+      const verdict = judge(await observe(compose, config));
+      if (verdict.state === 'whole') return verdict;
+      const reasons = verdict.reasons.join(' · ');
+      latest(reasons);
+      if (reasons !== told) say(`    ${shorten(reasons)}`);
+      told = reasons;
+      const failed = verdict.parts.some((part) => part.role === 'failed');
+      if (failed || performance.now() - began > DEADLINE_MS) {
+        throw new PorticoError('internal', await whatIsWrong(compose, verdict));
+      }
     }
-    await pause(LOOK_EVERY_MS);
+    await pause(DOOR_EVERY_MS);
   }
 }
 
 /** Every part that is not well, each with the last it said. */
 async function whatIsWrong(compose: Compose, verdict: Verdict): Promise<string> {
   const ill = verdict.parts.filter((part) => !part.ok && part.state !== 'missing');
-  const words = [`The cluster is not whole:`, ...verdict.reasons.map((reason) => `  ${reason}`)];
+  const words = ['The cluster is not whole:', ...verdict.reasons.map((reason) => `  ${reason}`)];
   for (const service of new Set(ill.map((part) => part.service))) {
-    const { stdout } = await compose.logs([service], ['--tail', '8']);
-    words.push('', `The last of ${service}’s log (all of it: npx portico logs ${service}):`, stdout);
+    const { stdout } = await compose.logs([service], ['--tail', String(LOG_LINES), '--no-log-prefix']);
+    words.push('', `The last of its log (all of it: npx portico logs ${service}):`);
+    words.push(...stdout.split('\n').map((line) => `  ${service}: ${shorten(sentenceOf(line))}`));
   }
   return words.join('\n');
+}
+
+/** Of a line in JSON its sentence, of any other all. The engine's time stands before either. */
+function sentenceOf(line: string): string {
+  const [, time = '', json] = /^(\S+) (\{.*\})$/.exec(line) ?? [];
+  if (json === undefined) return line;
+  try {
+    const { level, msg, message } = JSON.parse(json) as Record<string, unknown>;
+    return `${time.slice(11, 19)} ${level ?? ''} ${msg ?? message ?? json}`;
+  } catch {
+    return line;
+  }
 }
 
 function farewell(config: Config): string {

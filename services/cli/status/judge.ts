@@ -1,5 +1,5 @@
 import type { Container } from '../docker.ts';
-import type { Observed, Told } from './observe.ts';
+import type { Observed, Readiness, Told } from './observe.ts';
 
 export interface Part {
   /** As Docker calls it, for `docker logs` and the like. */
@@ -102,7 +102,7 @@ function judgeRunning(one: Container, observed: Observed): Said {
   return { role: '', ok: true, reason: '' };
 }
 
-function judgePortal(told: Observed['portals'] extends Map<string, infer T> ? T | undefined : never): Said {
+function judgePortal(told: Told<Readiness> | undefined): Said {
   if (told === undefined) return { role: '', ok: false, reason: 'it was not asked' };
   if ('fault' in told) return { role: 'closed', ok: false, reason: told.fault };
   const { full, reading } = told.answer;
@@ -128,12 +128,14 @@ function judgeDatabase(one: Container, observed: Observed): Said {
 function judgeBalancer({ balancer, containers }: Observed): Said {
   if (balancer === undefined) return { role: '', ok: false, reason: 'it was not asked' };
   if ('fault' in balancer) return { role: '', ok: false, reason: balancer.fault };
+  const { fresh, peers } = balancer.answer;
+  if (!fresh) return { role: '', ok: false, reason: 'it has stopped checking the portals' };
   const portals = containers.filter((one) => one.service === 'portal').length;
-  const open = balancer.answer.peers.filter((peer) => peer.full === true).length;
+  const open = peers.filter((peer) => peer.full.up).length;
   const role = `${open} of ${portals} portals open`;
-  return open < portals
-    ? { role, ok: false, reason: `it sees only ${open} of ${portals} portals open` }
-    : { role, ok: true, reason: '' };
+  if (open === portals) return { role, ok: true, reason: '' };
+  const shut = peers.filter((peer) => !peer.full.up).map((peer) => `${peer.address}: ${peer.full.reason}`);
+  return { role, ok: false, reason: [`it sees ${role}`, ...shut].join('; ') };
 }
 
 /** Top-down, as a request goes; the one-shots last. */

@@ -18,8 +18,10 @@ const supervisor = z.object({
   synced: z.boolean().optional(),
   reason: z.string().default(''),
 });
+const gate = z.object({ up: z.boolean(), reason: z.string() });
 const picture = z.object({
-  peers: z.array(z.looseObject({ address: z.string(), full: z.unknown(), reading: z.unknown() })),
+  fresh: z.boolean(),
+  peers: z.array(z.object({ address: z.string(), full: gate, reading: gate })),
 });
 
 export type Readiness = z.infer<typeof readiness>;
@@ -71,12 +73,7 @@ const ASK_PORTAL = [
   "fetch('http://127.0.0.1:8000/-/ready').then(r => r.text()).then(console.log)",
 ];
 
-/** The image has no HTTP client; bash opens the connection, and everything up to the empty line is dropped. */
-const ASK_BALANCER = [
-  'bash',
-  '-c',
-  String.raw`exec 3<>/dev/tcp/127.0.0.1/8090; printf 'GET /-/lb HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3; sed '1,/^\r*$/d' <&3`,
-];
+const ASK_BALANCER = ['bash', '/etc/portico/status.sh'];
 
 async function askInside<T>(container: Container, command: string[], schema: z.ZodType<T>): Promise<Told<T>> {
   try {
@@ -84,7 +81,8 @@ async function askInside<T>(container: Container, command: string[], schema: z.Z
       check: false,
       deadlineMs: PATIENCE_MS,
     });
-    if (code !== 0) return { fault: `it does not answer: ${lastLine(stderr || stdout)}` };
+    // A part that is ill may say so by its exit status as well as in its answer; the answer says more.
+    if (code !== 0 && stdout.trim() === '') return { fault: `it does not answer: ${lastLine(stderr)}` };
     return { answer: schema.parse(JSON.parse(stdout)) };
   } catch (error) {
     const sentence = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
@@ -92,7 +90,8 @@ async function askInside<T>(container: Container, command: string[], schema: z.Z
   }
 }
 
-function askFront(config: Config): Promise<Told<number>> {
+/** Whether somebody answers at the published address, and with which status. */
+export function askFront(config: Config): Promise<Told<number>> {
   const host = config.bind === '0.0.0.0' ? '127.0.0.1' : config.bind === '::' ? '::1' : config.bind;
   return new Promise((resolve) => {
     // Whether somebody answers is asked here, not who: the certificate is the cluster's own, or an operator's.
