@@ -50,14 +50,19 @@ export class TestNodes {
     return address;
   }
 
+  /** One node, with the account that may change the schema. */
+  async migrateTarget(node: string) {
+    const address = { host: await this.address(node), port: 3306 };
+    return { address, user: 'portico_migrate', password: this.passwords.migrate, database: 'portico' };
+  }
+
   /** For statements that are no transaction: tables of the test's own. */
   async run(sql: string): Promise<void> {
     const router = this.router();
     try {
       await allSynced(router);
-      const host = await this.address(router.writer() ?? DATABASES[0]);
-      const account = { user: 'portico_migrate', password: this.passwords.migrate, database: 'portico' };
-      const connection = await createConnection({ host, ...account, multipleStatements: true });
+      const { address, ...account } = await this.migrateTarget(router.writer() ?? DATABASES[0]);
+      const connection = await createConnection({ ...address, ...account, multipleStatements: true });
       await connection.query(sql);
       await connection.end();
     } finally {
