@@ -84,20 +84,13 @@ export const JOIN_ALONE_MS = 5_000;
 const HOW_TO_GO_ON =
   'Start it again, or, if its data is lost for good, run `npx portico db recover --accept-loss`';
 
-/** `WSREP: Recovered position: <uuid>:<seqno>` in what `mariadbd --wsrep-recover` printed. */
+/**
+ * `WSREP: Recovered position: <uuid>:<seqno>` in what `mariadbd --wsrep-recover` printed: InnoDB's own position. grastate.dat
+ * is not asked, since it has lost its position after a crash, and after being killed while it waited for its peers.
+ */
 export function parseRecovered(output: string): Position | undefined {
   const match = /Recovered position: *([0-9a-f-]{36}):(-?\d+)/.exec(output);
   return match === null ? undefined : { uuid: match[1]!, seqno: Number(match[2]) };
-}
-
-/** grastate.dat; undefined when it is cut short. */
-export function parseGrastate(text: string): (Position & { safeToBootstrap: boolean }) | undefined {
-  const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)\\s*$`, 'm').exec(text)?.[1];
-  const uuid = field('uuid');
-  const seqno = field('seqno');
-  if (uuid === undefined || !/^[0-9a-f-]{36}$/.test(uuid) || seqno === undefined || !/^-?\d+$/.test(seqno))
-    return undefined;
-  return { uuid, seqno: Number(seqno), safeToBootstrap: field('safe_to_bootstrap') === '1' };
 }
 
 export const isSettled = (state: State): boolean => SETTLED.includes(state);
