@@ -61,4 +61,10 @@ function problem.answer()
   ngx.print((settings.problem_page:gsub('{{(%w+)}}', fill)))
 end
 
+--- A portal that names a blob which is not there is our own trouble; whoever asks for /_blobs/ himself finds nothing.
+function problem.blob_missing()
+  ngx.status = ngx.var.upstream_addr and 500 or 404
+  problem.answer()
+end
+
 return problem

@@ -66,11 +66,16 @@ export class Rig {
 
   /** Until the load balancer holds exactly so many portals for ready. */
   waitFor(full: number, deadlineMs = 20_000): Promise<number> {
-    return until(`${full} portals are ready`, deadlineMs, async () => {
-      const seen = await this.peers();
-      const open = seen.filter((peer) => peer.state === 'full').length;
-      return open === full ? true : JSON.stringify(seen.map(({ address, state }) => ({ address, state })));
-    });
+    return until(
+      `${full} portals are ready`,
+      deadlineMs,
+      async () => {
+        const seen = await this.peers();
+        const open = seen.filter((peer) => peer.state === 'full').length;
+        return open === full ? true : JSON.stringify(seen.map(({ address, state }) => ({ address, state })));
+      },
+      500,
+    );
   }
 
   /** 16 connections that read and 2 that write, each one request after another. */

@@ -35,16 +35,22 @@ const faults = [
 for (const { name, hurt, heal, stallMs } of faults) {
   test(`a portal ${name} under load: no read fails, the stall stays within ${stallMs} ms, and load is even again`, async (t) => {
     const load = rig.load();
-    await pause(2_000);
-    const usual = [...load.samples];
-    const began = performance.now();
-    await hurt();
-    await pause(4_000);
-    await heal();
-    await rig.waitFor(3);
-    const healed = performance.now();
-    await pause(2_000);
-    const all = await load.stop();
+    let [usual, began, healed]: [Sample[], number, number] = [[], 0, 0];
+    try {
+      await pause(2_000);
+      usual = [...load.samples];
+      began = performance.now();
+      await hurt();
+      await pause(4_000);
+      await heal();
+      await rig.waitFor(3);
+      healed = performance.now();
+      await pause(2_000);
+    } finally {
+      await load.stop();
+    }
+    const all = load.samples;
+    if (failures(all).length > 0) await rig.cluster.saveLogs(`var/failed/lb-${name}`);
 
     const during = all.filter((one) => one.start + one.ms >= began && one.start < healed);
     const later = all.filter((one) => one.start >= healed);
@@ -73,21 +79,26 @@ function describe(samples: readonly Sample[]): string {
 
 test('a fourth portal takes its share within 5 s, and goes without a failed request', async (t) => {
   const load = rig.load();
-  await pause(500);
-  await rig.cluster.scalePortals(4);
-  const scaled = performance.now();
-  const since = () => load.samples.filter((one) => one.start >= scaled);
-  const ms = await until('four portals answer', 5_000, async () =>
-    Object.keys(shares(since())).length === 4 ? true : JSON.stringify(shares(since())),
-  );
-  const whole = performance.now();
-  await pause(2_000);
-  const counts = shares(load.samples.filter((one) => one.start >= whole));
-  t.diagnostic(`after ${ms} ms; shares of four ${JSON.stringify(counts)}`);
-  assert.equal(uneven(counts, 4), undefined);
-  await rig.cluster.scalePortals(3);
-  await pause(1_000);
-  assert.deepEqual(failures(await load.stop()), []);
+  try {
+    await pause(500);
+    await rig.cluster.scalePortals(4);
+    const scaled = performance.now();
+    const since = () => load.samples.filter((one) => one.start >= scaled);
+    const ms = await until('four portals answer', 5_000, async () =>
+      Object.keys(shares(since())).length === 4 ? true : JSON.stringify(shares(since())),
+    );
+    const whole = performance.now();
+    await pause(2_000);
+    const counts = shares(load.samples.filter((one) => one.start >= whole));
+    t.diagnostic(`after ${ms} ms; shares of four ${JSON.stringify(counts)}`);
+    assert.equal(uneven(counts, 4), undefined);
+    await rig.cluster.scalePortals(3);
+    await pause(1_000);
+  } finally {
+    await load.stop();
+    await rig.cluster.scalePortals(3);
+  }
+  assert.deepEqual(failures(load.samples), []);
   await rig.waitFor(3);
 });
 

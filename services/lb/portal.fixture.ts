@@ -63,6 +63,10 @@ const routes: Record<
     });
     response.end(`page ${counts.pages} of ${node}`);
   },
+  '/public-long': (_request, response) => {
+    response.writeHead(200, { 'cache-control': 'public, max-age=0, s-maxage=60' });
+    response.end(String(Math.random()));
+  },
   '/public-with-cookie': (_request, response) => {
     response.writeHead(200, { 'cache-control': 'public, s-maxage=60', 'set-cookie': 'a=b' });
     response.end(String(Math.random()));

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { run } from '../cli/docker.ts';
+import { ask } from '../drills/http.ts';
+import { until } from '../drills/until.ts';
+import { Rig } from './fake-portals.ts';
+
+interface Echo {
+  node: string;
+  method: string;
+  headers: Record<string, string>;
+  edge: boolean;
+}
+
+let rig: Rig;
+before(async () => {
+  rig = await Rig.up(2);
+});
+after(() => rig?.cluster.destroy());
+
+const header = (answer: { headers: Record<string, unknown> }, name: string) => answer.headers[name];
+
+test('the decisions: peers_test.lua, inside nginx', async () => {
+  const told = await rig.cluster.exec('lb', ['sh', '-c', 'nginx -t -c /etc/portico/test/unit.conf 2>&1']);
+  assert.match(told, /test is successful/);
+});
+
+test('what a client says about itself is overwritten, and the portal can tell that the load balancer spoke', async () => {
+  const headers = {
+    'x-forwarded-for': '203.0.113.9',
+    'x-forwarded-proto': 'http',
+    'x-forwarded-host': 'evil.example',
+    forwarded: 'for=203.0.113.9',
+    'x-real-ip': '203.0.113.9',
+    'x-request-id': 'f'.repeat(32),
+    'x-portico-edge': 'guess',
+  };
+  const answer = await rig.ask('/echo', { headers });
+  const seen = answer.json<Echo>();
+  assert.equal(seen.edge, true);
+  assert.match(seen.headers['x-forwarded-for'] ?? '', /^\d+\.\d+\.\d+\.\d+$/);
+  assert.equal(seen.headers['x-forwarded-proto'], 'https');
+  assert.match(seen.headers['x-request-id'] ?? '', /^[0-9a-f]{32}$/);
+  assert.notEqual(seen.headers['x-request-id'], 'f'.repeat(32));
+  assert.equal(header(answer, 'x-request-id'), seen.headers['x-request-id']);
+  assert.ok(!JSON.stringify(seen.headers).includes('203.0.113.9'));
+  assert.ok(!JSON.stringify(seen.headers).includes('evil.example'));
+});
+
+test('the log bears the client, the portal and the request id, and neither a query nor a forged address', async () => {
+  const answer = await rig.ask('/logged?secret=42', { headers: { 'x-forwarded-for': '203.0.113.9' } });
+  const id = String(header(answer, 'x-request-id'));
+  const line = await logLine(id);
+  assert.equal(line.path, '/logged');
+  assert.equal(line.status, 200);
+  assert.equal(line.node, answer.node);
+  assert.equal(line.client, answer.json<Echo>().headers['x-forwarded-for']);
+  assert.ok(!JSON.stringify(line).includes('42,') && !JSON.stringify(line).includes('203.0.113.9'));
+});
+
+async function logLine(id: string): Promise<Record<string, unknown>> {
+  let found = '';
+  await until(`request ${id} is in the log`, 5_000, async () => {
+    const { id: container } = await rig.cluster.part('lb');
+    const { stdout } = await run(['logs', '--since', '30s', container]);
+    found = stdout.split('\n').find((line) => line.includes(id)) ?? '';
+    return found !== '' || 'it is not there';
+  });
+  return JSON.parse(found) as Record<string, unknown>;
+}
+
+test('plain HTTP is sent to HTTPS, on its own port and by mistake on the other', async () => {
+  const answer = await ask(`${rig.plainUrl}/library?q=1`);
+  assert.equal(answer.status, 308);
+  assert.equal(header(answer, 'location'), `${rig.baseUrl}/library?q=1`);
+  assert.ok(header(answer, 'x-request-id'));
+  const slip = await ask(`${rig.baseUrl.replace('https:', 'http:')}/library`, { method: 'POST', body: '' });
+  assert.equal(slip.status, 308);
+  assert.equal(header(slip, 'location'), `${rig.baseUrl}/library`);
+  assert.equal(header(await rig.ask('/echo'), 'strict-transport-security'), undefined);
+});
+
+test('a blob comes from the volume with the portal’s headers: its ETag, its sandbox, nosniff', async () => {
+  const answer = await rig.ask('/blob');
+  assert.equal(answer.status, 200);
+  assert.equal(answer.body.length, 4096);
+  assert.match(String(header(answer, 'etag')), /^"[0-9a-f]{64}"$/);
+  assert.equal(header(answer, 'content-security-policy'), "sandbox; default-src 'none'");
+  assert.equal(header(answer, 'x-content-type-options'), 'nosniff');
+  assert.equal(header(answer, 'content-disposition'), 'inline; filename="page.html"');
+  assert.equal(header(answer, 'cache-control'), 'private, max-age=31536000, immutable');
+  assert.equal(header(answer, 'last-modified'), undefined);
+  assert.equal(header(answer, 'x-accel-redirect'), undefined);
+  assert.ok(answer.node && header(answer, 'x-request-id'));
+});
+
+test('a blob answers conditions and ranges by the portal’s ETag', async () => {
+  const etag = String(header(await rig.ask('/blob'), 'etag'));
+  assert.equal((await rig.ask('/blob', { headers: { 'if-none-match': etag } })).status, 304);
+  assert.equal((await rig.ask('/blob', { headers: { 'if-none-match': '"other"' } })).status, 200);
+  const part = await rig.ask('/blob', { headers: { range: 'bytes=4-11', 'if-range': etag } });
+  assert.equal(part.status, 206);
+  assert.equal(part.text(), 'uploaded');
+  assert.equal(header(part, 'content-range'), 'bytes 4-11/4096');
+  const whole = await rig.ask('/blob', { headers: { range: 'bytes=4-11', 'if-range': '"other"' } });
+  assert.equal(whole.status, 200);
+  assert.equal((await rig.ask('/blob', { headers: { range: 'bytes=9999-' } })).status, 416);
+});
+
+test('a blob that is missing is an error that nobody keeps, and tells no path', async () => {
+  const answer = await rig.ask('/blob-missing');
+  assert.equal(answer.status, 500);
+  assert.equal(header(answer, 'cache-control'), 'no-store');
+  assert.equal(header(answer, 'content-disposition'), undefined);
+  assert.ok(!answer.text().includes('/data') && !answer.text().includes('0000000000'));
+  assert.equal((await rig.ask('/_blobs/00/00/0')).status, 404);
+});
+
+test('what is marked for shared caches is kept; nothing else is, and nobody who says who he is gets it', async () => {
+  const twice = async (path: string, headers: Record<string, string> = {}) => {
+    const [one, two] = [await rig.ask(path, { headers }), await rig.ask(path, { headers })];
+    return one.text() === two.text() ? 'kept' : 'asked again';
+  };
+  assert.equal(await twice('/public-long?1'), 'kept');
+  assert.equal(await twice('/public-long?2', { cookie: '__Host-portico-hint=1' }), 'kept');
+  assert.equal(await twice('/public-long?2', { cookie: 'a=b; __Host-portico=s' }), 'asked again');
+  assert.equal(await twice('/public-long?2', { authorization: 'Bearer t' }), 'asked again');
+  assert.equal(await twice('/public-with-cookie'), 'asked again');
+  assert.equal(await twice('/asset'), 'asked again');
+  const [one, two] = [await rig.ask('/public-long?1'), await rig.ask('/public-long?1')];
+  assert.notEqual(header(one, 'x-request-id'), header(two, 'x-request-id'));
+});
+
+test('too large is refused by its declared length: a page for people, a problem for programs', async () => {
+  const upload = {
+    method: 'POST',
+    headers: { 'content-length': String(3 << 20), 'content-type': 'text/plain' },
+  };
+  const api = await rig.ask('/api/v1/media', { ...upload, body: Buffer.alloc(3 << 20) });
+  assert.equal(api.status, 413);
+  assert.equal(header(api, 'content-type'), 'application/problem+json');
+  assert.equal(api.json<{ code: string }>().code, 'too-large');
+  const page = await rig.ask('/library/upload', { ...upload, body: Buffer.alloc(3 << 20) });
+  assert.equal(page.status, 413);
+  assert.match(page.text(), /larger than this portal accepts/);
+  const fits = await rig.ask('/api/v1/media', { method: 'POST', body: Buffer.alloc(3 << 19) });
+  assert.deepEqual([fits.status, fits.json<{ received: number }>().received], [201, 3 << 19]);
+  assert.equal((await rig.ask('/sign-in', { method: 'POST', body: Buffer.alloc(3 << 19) })).status, 413);
+});
+
+test('a portal’s own 503 is asked of the other portal, and is given as it is when all say so', async () => {
+  const { node } = (await rig.ask('/echo')).json<Echo>();
+  for (let i = 0; i < 4; i++) assert.equal((await rig.ask(`/unavailable-on?node=${node}`)).status, 200);
+  const answer = await rig.ask('/unavailable');
+  assert.equal(answer.status, 503);
+  assert.equal(header(answer, 'retry-after'), '3');
+  assert.equal(answer.json<{ code: string }>().code, 'database-unavailable');
+  const write = await rig.ask('/unavailable', { method: 'POST', body: '' });
+  assert.equal(write.json<{ code: string }>().code, 'database-unavailable');
+});
+
+test('a read that one portal is slow with is asked of the other; a write is waited for', async () => {
+  const read = await rig.ask('/slow?ms=2500');
+  assert.equal(read.status, 200);
+  assert.ok(read.ms > 3_000, `the second portal had to answer: ${read.ms} ms`);
+  const write = await rig.ask('/slow?ms=2500', { method: 'POST', body: '' });
+  assert.equal(write.status, 200);
+  assert.ok(write.ms < 4_500, `the first portal answered: ${write.ms} ms`);
+});
+
+test('portals whose 8081 is closed are asked only when no other is open', async () => {
+  const { node } = (await rig.ask('/gate?full=close')).json<Echo>();
+  await rig.waitFor(1);
+  for (let i = 0; i < 6; i++) assert.notEqual((await rig.ask('/echo')).node, node);
+  await rig.ask('/gate?full=close');
+  await rig.waitFor(0);
+  assert.deepEqual(
+    (await rig.peers()).map(({ state }) => state),
+    ['reading', 'reading'],
+  );
+  assert.equal((await rig.ask('/echo')).status, 200);
+  for (const name of ['portal-1', 'portal-2'])
+    await ask(`http://${await rig.cluster.address(name)}:8000/gate?open=all`);
+  await rig.waitFor(2);
+});
+
+test('a trusted proxy’s word about the client is believed, and only the last address that it did not know', async () => {
+  const gateway = (await rig.ask('/echo')).json<Echo>().headers['x-forwarded-for'];
+  await rig.cluster.reconfigure('lb', { PORTICO_TRUSTED_PROXIES: `192.0.2.0/24, ${gateway}` });
+  try {
+    await rig.waitFor(2);
+    const answer = await rig.ask('/echo', {
+      headers: { 'x-forwarded-for': '1.2.3.4, 203.0.113.9, 192.0.2.7' },
+    });
+    assert.equal(answer.json<Echo>().headers['x-forwarded-for'], '203.0.113.9');
+    const line = await logLine(String(header(answer, 'x-request-id')));
+    assert.equal(line.client, '203.0.113.9');
+  } finally {
+    await rig.cluster.reconfigure('lb', {});
+    await rig.waitFor(2);
+  }
+});
+
+for (const mode of ['cookie', 'ip'] as const) {
+  test(`sticky by ${mode}: one portal a client, and another without an error when it goes`, async () => {
+    await rig.cluster.reconfigure('lb', { PORTICO_STICKY: mode });
+    try {
+      await rig.waitFor(2);
+      const first = await rig.ask('/echo');
+      const set = first.setCookie.find((one) => one.startsWith('portico_lb='));
+      if (mode === 'cookie')
+        assert.match(set ?? '', /^portico_lb=[^;]+; Path=\/; Secure; HttpOnly; SameSite=Lax$/);
+      else assert.equal(set, undefined);
+      assert.deepEqual((await rig.ask('/public-long?sticky')).setCookie, []);
+      const headers: Record<string, string> = set ? { cookie: set.split(';')[0] ?? '' } : {};
+      for (let i = 0; i < 6; i++) assert.equal((await rig.ask('/echo', { headers })).node, first.node);
+      const gone = await nameOf(first.node);
+      await rig.cluster.kill(gone);
+      const moved = await rig.ask('/echo', { headers });
+      assert.equal(moved.status, 200);
+      assert.notEqual(moved.node, first.node);
+      assert.equal(moved.setCookie.length, mode === 'cookie' ? 1 : 0);
+      await rig.cluster.start(gone);
+    } finally {
+      await rig.cluster.reconfigure('lb', {});
+      await rig.waitFor(2);
+    }
+  });
+}
+
+/** A fake portal calls itself by its container's short id. */
+async function nameOf(node: string | undefined): Promise<string> {
+  const found = (await rig.cluster.portals()).find(({ id }) => node && id.startsWith(node));
+  return `portal-${found?.index}`;
+}
+
+test('with every portal gone: the last good copy, then a page that says so, and a start of its own', async () => {
+  assert.equal((await rig.ask('/public')).status, 200);
+  await rig.cluster.kill('portal-1', 'portal-2');
+  await rig.waitFor(0);
+  await until('the copy is old', 5_000, async () => {
+    const copy = await rig.ask('/public');
+    return (copy.status === 200 && header(copy, 'x-portico-stale') === '1') || `${copy.status}`;
+  });
+  const page = await rig.ask('/library');
+  assert.deepEqual([page.status, header(page, 'retry-after'), page.node], [503, '5', 'lb']);
+  assert.match(page.text(), /http-equiv="refresh"/);
+  const api = await rig.ask('/api/v1/media', { method: 'POST', body: 'x' });
+  assert.deepEqual([api.status, header(api, 'content-type')], [503, 'application/problem+json']);
+
+  await rig.cluster.stop('lb');
+  const { exitCode } = await rig.cluster.part('lb');
+  assert.equal(exitCode, 0);
+  await rig.cluster.start('lb');
+  await until(
+    'it answers without knowing any portal',
+    15_000,
+    async () => (await rig.ask('/')).status === 503 || 'no',
+  );
+  await rig.cluster.start('portal-1', 'portal-2');
+  await rig.waitFor(2);
+  assert.equal((await rig.ask('/echo')).status, 200);
+});
