@@ -1,0 +1,132 @@
+/** A real browser for the tests of pages. It reports what a person would not see: console errors, requests to strangers. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from 'playwright-core';
+import type { TestCluster } from '../../drills/test-cluster.ts';
+
+const QUIET = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.PORTICO_CHROMIUM ?? '/usr/bin/chromium',
+    args: QUIET,
+  });
+}
+
+export interface Visitor {
+  page: Page;
+  context: BrowserContext;
+  /** Sentences about what must not happen: empty at the end of a good visit. */
+  complaints: string[];
+  open(path: string): Promise<{ status: number; node: string }>;
+  signIn(password: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Somebody with a browser of their own, at a cluster's front door. */
+export async function visit(
+  browser: Browser,
+  cluster: Pick<TestCluster, 'baseUrl'>,
+  options: BrowserContextOptions = {},
+): Promise<Visitor> {
+  const context = await browser.newContext({
+    baseURL: cluster.baseUrl,
+    ignoreHTTPSErrors: true,
+    viewport: { width: 1280, height: 860 },
+    ...options,
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const own = new URL(cluster.baseUrl).origin;
+  page.on('pageerror', (error) => complaints.push(`a script failed: ${error.message}`));
+  page.on('console', (message) => {
+    // What the server answered is each test's own business; a policy that was broken is not.
+    const harmless = message.text().startsWith('Failed to load resource');
+    if (message.type() === 'error' && !harmless) complaints.push(`console: ${message.text()}`);
+  });
+  page.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (origin !== own && protocol !== 'data:' && protocol !== 'blob:')
+      complaints.push(`a request left for ${request.url()}`);
+  });
+
+  /** The browser drops its connections when a container comes or goes, as each brings a network interface with it. */
+  async function insist<T>(work: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        const dropped = /ERR_NETWORK_CHANGED|chrome-error:/.test(`${error} ${page.url()}`);
+        if (attempt === 5 || !dropped) throw error;
+      }
+    }
+  }
+
+  async function open(path: string): Promise<{ status: number; node: string }> {
+    const response = await insist(() => page.goto(path));
+    return { status: response?.status() ?? 0, node: response?.headers()['x-portico-node'] ?? '' };
+  }
+
+  return {
+    page,
+    context,
+    complaints,
+    open,
+    close: () => context.close(),
+    signIn: (password) =>
+      insist(async () => {
+        await page.goto('/sign-in?next=/library');
+        await page.getByLabel('Name', { exact: true }).fill('admin');
+        await page.getByLabel('Password').fill(password);
+        await page.getByRole('button', { name: 'Sign in' }).click();
+        await page.waitForURL('**/library', { timeout: 15_000 });
+      }),
+  };
+}
+
+const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** @returns a sentence for each serious fault of accessibility; the source is axe-core's */
+export async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(axeSource, 'utf8'));
+  const found = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+    };
+    return (await axe.run()).violations;
+  });
+  return found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+export async function textOf(locator: Locator): Promise<string> {
+  return (await locator.textContent()) ?? '';
+}
+
+/** Pixels by which a page is wider than its window. */
+export function overflow(page: Page): Promise<number> {
+  return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+}
+
+/** Drags files from the machine over the page and lets them go, as the browser itself does it. */
+export async function dropFiles(page: Page, paths: string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, x: 400, y: 500, data });
+  await session.detach();
+}
