@@ -72,6 +72,7 @@ async function copyOpened(parts: MediaParts, claim: Claim): Promise<'kept' | 're
     const before = await handle.stat();
     const content = handle.createReadStream({ start: 0, autoClose: false });
     const staged = await parts.blobs.stage(content, { maxBytes: parts.maxUploadBytes });
+    parts.onStep?.('staged');
     try {
       await requireUnchanged(handle, staged.size, before.mtimeMs);
       const outcome = await keepOrRenew(parts, claim, staged);
