@@ -22,7 +22,9 @@ export function tidyVolume(): void {
 /** `half`: a state transfer was interrupted; what lies there is of no use, and a donor has all that was there before. */
 export function inspectData(): 'empty' | 'half' | 'untrusted' | 'present' {
   if (!existsSync(DATA) || readdirSync(DATA).length === 0) return 'empty';
-  if (existsSync(`${DATA}/sst_in_progress`)) return 'half';
+  // A transfer of only what is missing (IST) leaves sst_in_progress behind as well, beside data that is whole.
+  const begun = existsSync(`${DATA}/sst_in_progress`);
+  if (existsSync(`${DATA}/.sst`) || (begun && !existsSync(`${DATA}/ibdata1`))) return 'half';
   if (existsSync(UNTRUSTED)) return 'untrusted';
   return 'present';
 }

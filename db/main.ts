@@ -26,4 +26,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.exit(0);
   });
 
-await supervisor.run();
+try {
+  await supervisor.run();
+} catch (error) {
+  log('error', `The supervisor cannot go on: ${(error as Error).stack}`);
+  await supervisor.stop();
+  process.exit(1);
+}

@@ -253,7 +253,7 @@ for (let round = 1; round <= ROUNDS; round++) {
     await until(
       'a state transfer runs',
       30_000,
-      async () => (await sh('db-3', 'ls /var/lib/mysql/data')).includes('sst_in_progress') || 'not yet',
+      async () => (await sh('db-3', 'ls -a /var/lib/mysql/data')).includes('.sst') || 'not yet',
       30,
     );
     await pause(Math.random() * 1_500);
@@ -289,6 +289,30 @@ for (let round = 1; round <= ROUNDS; round++) {
       return (now !== '' && now !== pid) || 'still the same process';
     });
   });
+
+  scenario(
+    `an operator accepts the loss of a node, which comes back later${of}`,
+    async () => {
+      const acceptLoss = ['node', 'db/recover.ts', '--accept-loss'];
+      await assert.rejects(cluster.exec('db-1', acceptLoss), /Refused: db-1 is Primary/);
+      await cluster.stop('db-3');
+      await pause(1_000);
+      await cluster.kill('db-1', 'db-2');
+      await cluster.start('db-1', 'db-2');
+      await until('the two wait for the third', DEADLINE_MS, async () => {
+        const { reason } = await report('db-2');
+        return reason.startsWith('No node is Primary and db-3 does not answer') || reason;
+      });
+      await cluster.exec('db-2', acceptLoss);
+      await until('the two go on', DEADLINE_MS, async () => {
+        const { state, reason } = await report('db-1');
+        return state === 'primary' || reason;
+      });
+      await pause(1_000);
+      await cluster.start('db-3');
+    },
+    { newUuid: true },
+  );
 
   scenario(`the cluster is killed again while it recovers${of}`, async () => {
     await cluster.kill(...DATABASES);

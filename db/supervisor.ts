@@ -21,6 +21,13 @@ import {
 /** Galera's words for "this node's data differs from the others'". */
 const INCONSISTENT = /inconsistent with group|Inconsistency detected|Inconsistent by consensus/i;
 
+/**
+ * Galera has left the group for good, yet mariadbd may stay, useless, for ever. Seen when a node got its missing write sets from
+ * a donor that had only just joined itself ("IST didn't contain all write sets").
+ */
+const LEFT = /Received SELF-LEAVE|node restart required/i;
+const LEAVE_GRACE_MS = 3_000;
+
 const TICK_MS = 500;
 const CALM_TICK_MS = 1_000;
 const PEER_TIMEOUT_MS = 1_500;
@@ -47,6 +54,7 @@ export class Supervisor {
   #acceptLossUntil = 0;
   #server: Running | undefined;
   #child: Running | undefined;
+  #useless: Running | undefined;
   #answeredOnce = false;
   #unanswered = 0;
   #failedRecoveries = 0;
@@ -319,9 +327,20 @@ export class Supervisor {
 
   #serverLine = (line: string): void => {
     if (INCONSISTENT.test(line)) markUntrusted();
+    if (LEFT.test(line) && isRunning(this.#state)) this.#endUseless(this.#server);
     const { level, text } = parseServerLine(line);
     this.#log(level, text, { from: 'mariadbd' });
   };
+
+  #endUseless(server: Running | undefined): void {
+    if (server === undefined || server === this.#useless) return;
+    this.#useless = server;
+    setTimeout(() => {
+      if (!server.alive || this.#state === 'stopping') return;
+      this.#log('warn', 'mariadbd left the group and does not end by itself: it is killed.');
+      void server.stop(0);
+    }, LEAVE_GRACE_MS);
+  }
 
   #become(state: State): void {
     this.#state = state;
