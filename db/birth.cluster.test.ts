@@ -1,12 +1,12 @@
 /** The first start, killed at any moment: no state may be left that waits for ever, and no second cluster begins. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { testEnvironment } from '../services/cli/test/environment.ts';
+import { temporaryProject } from '../services/cli/test/project.ts';
 import { Cluster, DATABASES } from '../services/drills/cluster.ts';
-import { testEnvironment } from '../services/drills/test-cluster.ts';
 import { until } from '../services/drills/until.ts';
 import type { Report } from './peers.ts';
 
@@ -15,7 +15,7 @@ let cluster: Cluster;
 
 before(async () => {
   cluster = await Cluster.create({
-    project: `portico-birth-${randomBytes(3).toString('hex')}`,
+    project: temporaryProject('birth'),
     env: await testEnvironment(),
     services: DATABASES,
   });

@@ -3,14 +3,14 @@
  * row that was acknowledged is on each of them. PORTICO_ROUNDS (default 1) repeats the lot.
  */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { testEnvironment } from '../services/cli/test/environment.ts';
+import { temporaryProject } from '../services/cli/test/project.ts';
 import { Cluster, DATABASES } from '../services/drills/cluster.ts';
-import { testEnvironment } from '../services/drills/test-cluster.ts';
 import { until } from '../services/drills/until.ts';
 import { supervisorKey } from './config.ts';
 import { fetchReport, type Report, type Talk } from './peers.ts';
@@ -32,7 +32,7 @@ let next = Date.now() * 1000;
 before(async () => {
   cluster = own
     ? await Cluster.create({
-        project: `portico-db-${randomBytes(3).toString('hex')}`,
+        project: temporaryProject('recovery'),
         env: await testEnvironment(),
         services: DATABASES,
       })

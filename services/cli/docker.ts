@@ -15,6 +15,8 @@ export interface RunOptions {
   deadlineMs?: number;
   /** false: an exit status other than 0 is an answer, not an error. */
   check?: boolean;
+  /** Aborting ends the process with SIGTERM; the call settles when it has ended. */
+  signal?: AbortSignal;
 }
 
 export interface RunResult {
@@ -25,7 +27,7 @@ export interface RunResult {
 
 /** @throws PorticoError 'internal': docker is missing, took too long, or (unless `check` is false) exited other than 0 */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  const { env, cwd, input, onLine, deadlineMs = 300_000, check = true } = options;
+  const { env, cwd, input, onLine, deadlineMs = 300_000, check = true, signal } = options;
   const child = spawn('docker', args, {
     cwd,
     env: { ...process.env, ...env },
@@ -36,6 +38,8 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     late = true;
     child.kill('SIGKILL');
   }, deadlineMs);
+  const abort = () => child.kill('SIGTERM');
+  signal?.addEventListener('abort', abort, { once: true });
   const out: string[] = [];
   const err: string[] = [];
   // Both are pipes (stdio above); the type cannot know it.
@@ -67,7 +71,10 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
           : `docker: ${cause.message}`;
       throw new PorticoError('internal', message, { cause });
     })
-    .finally(() => clearTimeout(timer));
+    .finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    });
 
   const result = { stdout: out.join('\n'), stderr: err.join('\n'), code };
   if (late) {

@@ -78,6 +78,17 @@ program
   .option('--json', 'print JSON')
   .action(async (options) => exit((await import('./commands/db.ts')).recoverDatabase(options)));
 
+// It brings a database driver and more along, so it is loaded, with its options, only when it is asked for.
+program
+  .command('drill')
+  .summary('break a part of the cluster under load, and measure what its users notice')
+  .argument('[words...]')
+  .helpOption(false)
+  .allowUnknownOption()
+  .action(async (_, __, command: Command) => {
+    await (await import('./commands/drill.ts')).drillCommand.parseAsync(command.args, { from: 'user' });
+  });
+
 program
   .command('test')
   .summary('check and test everything on a cluster of its own (npm test)')

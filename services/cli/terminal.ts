@@ -47,11 +47,16 @@ export async function step<T>(
   }
 }
 
-/** One line without colours and cursor movements. */
-export function shorten(line: string): string {
+/** A line without colours and cursor movements. */
+export function plain(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-  const plain = line.replaceAll(/\x1b\[[0-9;]*[A-Za-z]|\r/g, '').trim();
-  return plain.length > 160 ? `${plain.slice(0, 159)}…` : plain;
+  return line.replaceAll(/\x1b\[[0-9;]*[A-Za-z]|\r/g, '').trim();
+}
+
+/** As much of it as one line of a terminal shows. */
+export function shorten(line: string): string {
+  const text = plain(line);
+  return text.length > 160 ? `${text.slice(0, 159)}…` : text;
 }
 
 /** Columns as wide as their widest cell. The last one is not padded. */

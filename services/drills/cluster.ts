@@ -29,6 +29,9 @@ export class Cluster {
   readonly compose: Compose;
   #secrets = new Map<string, string>();
   #unhook: (() => void) | undefined;
+  #leaving = new AbortController();
+  #coming: Promise<void> = Promise.resolve();
+  #gone: Promise<void> | undefined;
 
   private constructor(compose: Compose) {
     this.compose = compose;
@@ -53,11 +56,16 @@ export class Cluster {
     const env = { ...options.env, PORTICO_PORTALS: String(portals) };
     const cluster = new Cluster(new Compose(project, { env, cwd: HOUSE }));
     cluster.#goAwayOnSignal();
-    try {
+    const bringUp = async () => {
       // Built first: services that share an image with the one that builds it would ask a registry for it.
-      const told = onLine ? { onLine } : {};
+      const told = { signal: cluster.#leaving.signal, ...(onLine && { onLine }) };
       await cluster.compose.compose(['build', 'portal', 'db-1', 'lb'], { ...told, deadlineMs: 1_200_000 });
-      await cluster.compose.up(['--no-build', ...services], told);
+      if (!cluster.#leaving.signal.aborted) await cluster.compose.up(['--no-build', ...services], told);
+    };
+    const coming = bringUp();
+    cluster.#coming = coming.catch(() => {}); // whoever awaits create() is told
+    try {
+      await coming;
     } catch (error) {
       await cluster.destroy();
       throw error;
@@ -131,7 +139,15 @@ export class Cluster {
     await this.#act('kill', names);
   }
   async pause(...names: string[]): Promise<void> {
-    await this.#act('pause', names);
+    // The kernel may fail to freeze a process that is just being born (a health check, on a busy machine).
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#act('pause', names);
+      } catch (error) {
+        if (tries === 10 || !(error instanceof Error) || !error.message.includes('unable to freeze'))
+          throw error;
+      }
+    }
   }
   async unpause(...names: string[]): Promise<void> {
     await this.#act('unpause', names);
@@ -217,9 +233,11 @@ export class Cluster {
   }
 
   /** Containers, networks and volumes. Images stay: they are what makes the next start quick. */
-  async destroy(): Promise<void> {
-    this.#unhook?.();
-    await this.compose.down(['--volumes', '--remove-orphans', '--timeout', '2']);
+  destroy(): Promise<void> {
+    this.#gone ??= this.compose
+      .down(['--volumes', '--remove-orphans', '--timeout', '2'])
+      .then(() => this.#unhook?.());
+    return this.#gone;
   }
 
   async #act(action: 'stop' | 'kill' | 'pause' | 'unpause' | 'start', names: string[]): Promise<void> {
@@ -236,7 +254,9 @@ export class Cluster {
   #goAwayOnSignal(): void {
     const leave = (signal: NodeJS.Signals) => {
       process.stderr.write(`${signal}: taking the cluster ${this.project} away …\n`);
-      this.destroy().finally(() => process.exit(130));
+      // What brings it up ends first, and then nothing can appear behind the broom.
+      this.#leaving.abort();
+      this.#coming.finally(() => this.destroy()).finally(() => process.exit(130));
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     for (const signal of signals) process.once(signal, leave);

@@ -1,11 +1,13 @@
 /** The cluster that cluster and browser tests run on: the one that `npm test` has brought up, else one of their own. */
-import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { after, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { testEnvironment } from '../cli/test/environment.ts';
+import { temporaryProject } from '../cli/test/project.ts';
 import { ClusterClient } from './client.ts';
-import { Cluster, type Environment } from './cluster.ts';
+import { Cluster } from './cluster.ts';
+
+export { testEnvironment };
 
 const VAR = fileURLToPath(new URL('../../var/', import.meta.url));
 
@@ -51,7 +53,7 @@ async function provide(): Promise<TestCluster> {
     return TestCluster.of(cluster);
   }
   const cluster = await Cluster.create({
-    project: `portico-test-${randomBytes(3).toString('hex')}`,
+    project: temporaryProject('test'),
     env: await testEnvironment(),
     onLine: (line) => process.env.PORTICO_TEST_VERBOSE && process.stderr.write(`${line}\n`),
   });
@@ -63,27 +65,4 @@ async function provide(): Promise<TestCluster> {
     throw error;
   }
   return TestCluster.of(cluster);
-}
-
-/** Ports and image names that meet nobody else's. */
-export async function testEnvironment(): Promise<Environment> {
-  const [https, http] = [await freePort(), await freePort()];
-  return {
-    PORTICO_BIND: '127.0.0.1',
-    PORTICO_HTTPS_PORT: String(https),
-    PORTICO_HTTP_PORT: String(http),
-    PORTICO_IMAGE_PREFIX: process.env.PORTICO_IMAGE_PREFIX ?? 'portico-test',
-  };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,9 +1,9 @@
 /** The real load balancer in front of portals that misbehave on request (portal.fixture.ts), for its tests. */
-import { randomBytes } from 'node:crypto';
 import https from 'node:https';
+import { testEnvironment } from '../cli/test/environment.ts';
+import { temporaryProject } from '../cli/test/project.ts';
 import { Cluster } from '../drills/cluster.ts';
 import { type Answer, type Ask, ask } from '../drills/http.ts';
-import { testEnvironment } from '../drills/test-cluster.ts';
 import { until } from '../drills/until.ts';
 
 export interface PeerSeen {
@@ -35,7 +35,7 @@ export class Rig {
 
   static async up(portals = 3): Promise<Rig> {
     const cluster = await Cluster.create({
-      project: `portico-lb-${randomBytes(3).toString('hex')}`,
+      project: temporaryProject('lb'),
       env: {
         ...(await testEnvironment()),
         COMPOSE_FILE: 'compose/cluster.yaml:services/lb/compose.test.yaml',

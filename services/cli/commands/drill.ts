@@ -59,12 +59,17 @@ async function drill(wanted: string, flags: Flags): Promise<boolean> {
 async function faultsInTurn(client: ClusterClient, faults: typeof FAULTS, flags: Flags): Promise<boolean> {
   const specimens = await plantSpecimens(client);
   const reports: DrillReport[] = [];
-  for (const fault of faults) {
-    const onPhase = (sentence: string) => say(`${fault.name}: ${sentence}`);
-    const load = { readers: count(flags.readers) };
-    reports.push(await runDrill(client, fault, specimens, { seconds: count(flags.seconds), load, onPhase }));
+  try {
+    for (const fault of faults) {
+      const onPhase = (sentence: string) => say(`${fault.name}: ${sentence}`);
+      const load = { readers: count(flags.readers) };
+      const options = { seconds: count(flags.seconds), load, onPhase };
+      reports.push(await runDrill(client, fault, specimens, options));
+    }
+  } finally {
+    // Also what was measured before one could not be carried out.
+    console.log(flags.json ? JSON.stringify(reports, null, 2) : table(reports));
   }
-  console.log(flags.json ? JSON.stringify(reports, null, 2) : table(reports));
   return reports.every((report) => report.misses.length === 0);
 }
 

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { run as runTests } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { Cluster } from '../../drills/cluster.ts';
-import { testEnvironment } from '../../drills/test-cluster.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import { type Config, composeOf, loadConfig, ROOT, VAR } from '../config.ts';
 import { EXIT, UsageError } from '../exit.ts';
@@ -11,8 +10,9 @@ import { execute } from '../process.ts';
 import { ensureChromium } from '../setup/chromium.ts';
 import { setUp } from '../setup/setup.ts';
 import { say, step } from '../terminal.ts';
+import { testEnvironment } from '../test/environment.ts';
 import { findTests, kindOf } from '../test/files.ts';
-import { ownProjectName, staleProjects } from '../test/project.ts';
+import { staleProjects, temporaryProject } from '../test/project.ts';
 
 const WHOLE_DEADLINE_MS = 300_000;
 
@@ -30,7 +30,7 @@ export async function test(wanted: string[], options: { check: boolean }): Promi
   const browser = needs.has('browser') ? await ensureChromium() : undefined;
   await removeStale(config);
   await rm(join(VAR, 'failed'), { recursive: true, force: true });
-  const environment = { ...(await testEnvironment()), ...build, COMPOSE_DISABLE_ENV_FILE: '1' };
+  const environment = { ...(await testEnvironment()), ...build };
   // What the test files, and clusters that they bring up themselves, are to agree on.
   Object.assign(process.env, environment, browser && { PORTICO_CHROMIUM: browser });
   if (!needs.has('cluster') && !needs.has('browser')) return runner(files, new AbortController().signal);
@@ -71,22 +71,27 @@ async function onItsOwnCluster(
   const interrupted = new AbortController();
   const onSignal = () => interrupted.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  const project = ownProjectName();
-  const cluster = await step('Building the images and starting a cluster for the tests', (latest) =>
-    Cluster.create({ project, env: environment, onLine: latest }),
-  );
-  process.env.PORTICO_TEST_PROJECT = project;
+  const project = temporaryProject('test');
+  let cluster: Cluster | undefined;
   try {
-    await step('Waiting until it is whole', () => cluster.waitWhole(WHOLE_DEADLINE_MS));
+    const created = await step('Building the images and starting a cluster for the tests', (latest) =>
+      Cluster.create({ project, env: environment, onLine: latest }),
+    );
+    cluster = created;
+    await step('Waiting until it is whole', () => created.waitWhole(WHOLE_DEADLINE_MS));
+    process.env.PORTICO_TEST_PROJECT = project;
     const status = await work(interrupted.signal);
     return interrupted.signal.aborted ? EXIT.interrupted.status : status;
   } catch (error) {
     if (interrupted.signal.aborted) return EXIT.interrupted.status;
-    await cluster.saveLogs(join(VAR, 'failed', 'cluster'));
-    say(`The logs of every container are in ${join(VAR, 'failed', 'cluster')}`);
+    if (cluster) {
+      const logs = join(VAR, 'failed', 'cluster');
+      await cluster.saveLogs(logs);
+      say(`The logs of every container are in ${logs}`);
+    }
     throw error;
   } finally {
-    await cluster.destroy();
+    await cluster?.destroy();
   }
 }
 

@@ -7,7 +7,7 @@ import { checkPorts } from '../setup/ports.ts';
 import { setUp } from '../setup/setup.ts';
 import { judge, type Verdict } from '../status/judge.ts';
 import { askFront, observe } from '../status/observe.ts';
-import { print, printJson, say, shorten, step } from '../terminal.ts';
+import { plain, print, printJson, say, shorten, step } from '../terminal.ts';
 
 /** Five minutes: the first start of three databases on a slow disk took less than one. */
 const DEADLINE_MS = 300_000;
@@ -95,7 +95,7 @@ async function whatIsWrong(compose: Compose, verdict: Verdict): Promise<string> 
   for (const service of new Set(ill.map((part) => part.service))) {
     const { stdout } = await compose.logs([service], ['--tail', String(LOG_LINES), '--no-log-prefix']);
     words.push('', `The last of its log (all of it: npx portico logs ${service}):`);
-    words.push(...stdout.split('\n').map((line) => `  ${service}: ${shorten(sentenceOf(line))}`));
+    words.push(...stdout.split('\n').map((line) => `  ${service}: ${shorten(sentenceOf(plain(line)))}`));
   }
   return words.join('\n');
 }

@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { run } from '../docker.ts';
 
-const PATTERN = /^portico-test-(\d+)-([0-9a-f]{8})$/;
+const PATTERN = /^portico-[a-z]+-(\d+)-([0-9a-f]{8})(-\d+)?$/;
+let counter = 0;
 
-/** `portico-test-<pid>-<which process of that number>` */
-export function ownProjectName(): string {
-  return `portico-test-${process.pid}-${identity(process.pid)}`;
+/** `portico-<what>-<pid>-<which process of that number>-<which of its projects>` */
+export function temporaryProject(what: string): string {
+  return `portico-${what}-${process.pid}-${identity(process.pid)}-${++counter}`;
 }
 
 /** The projects of runs that ended without tidying up: killed, or the machine went down. */

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Container } from '../docker.ts';
+import { judge } from './judge.ts';
+import type { Observed } from './observe.ts';
+
+const SERVICES = ['init', 'migrate', 'db-1', 'db-2', 'db-3', 'lb', 'portal', 'portal'];
+
+function container(service: string, index: number, changes: Partial<Container> = {}): Container {
+  const done = service === 'init' || service === 'migrate';
+  return {
+    id: `${service}-${index}`,
+    name: `portico-${service}-${index}`,
+    service,
+    index,
+    state: done ? 'exited' : 'running',
+    health: undefined,
+    exitCode: 0,
+    image: 'portico',
+    addresses: {},
+    ports: {},
+    startedAt: new Date(0),
+    restarts: 0,
+    ...changes,
+  };
+}
+
+/** A cluster in which all is well, and what `change` makes of it. */
+function observed(change: (all: Observed) => void = () => {}): Observed {
+  const open = { open: true, reasons: [] };
+  const gate = { up: true, reason: '' };
+  const readiness = (node: string) => ({
+    answer: { node, full: open, reading: open, database: { writer: 'db-1', nodes: [] } },
+  });
+  const primary = { answer: { state: 'primary', synced: true, reason: '' } };
+  const all: Observed = {
+    containers: SERVICES.map((service, i) => container(service, SERVICES.indexOf(service) === i ? 1 : 2)),
+    portals: new Map(['portal-1', 'portal-2'].map((id) => [id, readiness(id)])),
+    databases: new Map(['db-1-1', 'db-2-1', 'db-3-1'].map((id) => [id, primary])),
+    balancer: {
+      answer: { fresh: true, peers: ['a', 'b'].map((address) => ({ address, full: gate, reading: gate })) },
+    },
+    front: { answer: 200 },
+  };
+  change(all);
+  return all;
+}
+
+function alter(all: Observed, service: string, changes: Partial<Container>): void {
+  all.containers = all.containers.map((one) => (one.service === service ? { ...one, ...changes } : one));
+}
+
+describe('judge', () => {
+  const away = { open: false, reasons: ['no synced database node is reached'] };
+  const table: [string, (all: Observed) => void, 'whole' | 'degraded' | 'down', RegExp][] = [
+    ['all is well', () => {}, 'whole', /^$/],
+    [
+      'a database node is stopped',
+      (all) => alter(all, 'db-2', { state: 'exited', exitCode: 137 }),
+      'degraded',
+      /portico-db-2-1: it is exited \(exit 137\): docker start/,
+    ],
+    [
+      'a database node is frozen',
+      (all) => alter(all, 'db-3', { state: 'paused' }),
+      'degraded',
+      /db-3-1: it is frozen: docker unpause/,
+    ],
+    [
+      'a database node waits',
+      (all) =>
+        all.databases.set('db-1-1', {
+          answer: { state: 'stopped', synced: false, reason: 'waits for db-2 and db-3' },
+        }),
+      'degraded',
+      /db-1-1: waits for db-2 and db-3/,
+    ],
+    [
+      'a database node does not answer',
+      (all) => all.databases.set('db-1-1', { fault: 'it does not answer: too slow' }),
+      'degraded',
+      /db-1-1: it does not answer/,
+    ],
+    [
+      'the database is away: pages are served',
+      (all) => {
+        for (const told of all.portals.values()) if ('answer' in told) told.answer.full = away;
+        all.front = { answer: 503 };
+      },
+      'degraded',
+      /\/-\/ready says 503/,
+    ],
+    [
+      'a container is gone',
+      (all) => {
+        all.containers = all.containers.filter((one) => one.service !== 'db-2');
+      },
+      'degraded',
+      /db-2: it has no container/,
+    ],
+    [
+      'migrate has failed',
+      (all) => alter(all, 'migrate', { exitCode: 1 }),
+      'degraded',
+      /migrate-1: it failed \(exit 1\): npx portico logs migrate/,
+    ],
+    [
+      'init is at work',
+      (all) => alter(all, 'init', { state: 'running' }),
+      'degraded',
+      /init-1: it has not finished/,
+    ],
+    [
+      'the load balancer sees one portal shut',
+      (all) => {
+        if (all.balancer && 'answer' in all.balancer)
+          all.balancer.answer.peers[1]!.full = { up: false, reason: 'refused' };
+      },
+      'degraded',
+      /it sees 1 of 2 portals open; b: refused/,
+    ],
+    [
+      'the load balancer is stopped',
+      (all) => {
+        alter(all, 'lb', { state: 'exited' });
+        all.front = { fault: 'https://localhost:8443 does not answer: refused' };
+      },
+      'down',
+      /does not answer: refused/,
+    ],
+    [
+      'no portal is reached',
+      (all) => {
+        all.front = { answer: 502 };
+      },
+      'down',
+      /reaches no portal/,
+    ],
+  ];
+  for (const [title, change, state, reason] of table) {
+    test(`${title}: ${state}`, () => {
+      const verdict = judge(observed(change));
+      assert.equal(verdict.state, state);
+      assert.match(verdict.reasons.join('\n'), reason);
+    });
+  }
+
+  test('each part has its role, in the order in which a request meets them', () => {
+    assert.deepEqual(
+      judge(observed()).parts.map((part) => [part.container, part.role]),
+      [
+        ['portico-lb-1', '2 of 2 portals open'],
+        ['portico-portal-1', 'serving'],
+        ['portico-portal-2', 'serving'],
+        ['portico-db-1-1', 'writer'],
+        ['portico-db-2-1', 'standby'],
+        ['portico-db-3-1', 'standby'],
+        ['portico-init-1', 'done'],
+        ['portico-migrate-1', 'done'],
+      ],
+    );
+  });
+});
