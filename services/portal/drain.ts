@@ -35,8 +35,9 @@ export async function drain(server: Server, traffic: Traffic, graceMs: number, l
     const { step, reason } = planDrain(performance.now(), began, traffic, graceMs);
     if (step !== announced) log.info({ step, running: traffic.running }, `draining: ${reason}`);
     announced = step;
-    if (step !== 'serve' && server.listening) {
-      server.close();
+    if (step !== 'serve') {
+      if (server.listening) server.close();
+      // Again and again: a connection whose answer has just gone out would otherwise wait for a next request.
       server.closeIdleConnections();
     }
     if (step === 'cut') server.closeAllConnections();

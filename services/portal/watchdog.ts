@@ -31,6 +31,7 @@ export function startWatchdog(patience = PATIENCE): () => Promise<void> {
   timer.unref();
   const worker = new Worker(new URL(import.meta.url), {
     workerData: { shared, patience },
+    execArgv: [],
     stdout: false,
     stderr: false,
   });
