@@ -18,11 +18,15 @@ local KNOWN = {
 }
 local REPEATABLE = { GET = true, HEAD = true, OPTIONS = true, PUT = true, DELETE = true }
 
+-- nginx shows an error page as if it had been asked for by GET; the request line still knows.
+local function method() return (ngx.var.request or ''):match('^%u+') end
+
 local function status_to_tell()
   local status = ngx.status
-  local asked = (ngx.var.upstream_addr or ''):find('%d:%d')
+  -- "-" for a portal to which no connection came about.
+  local sent = (ngx.var.upstream_connect_time or ''):find('%d')
   -- Nothing is lost when nothing was sent, or when it can be sent again: then it is only a matter of waiting.
-  if (status == 502 or status == 504) and (not asked or REPEATABLE[ngx.req.get_method()]) then return 503 end
+  if (status == 502 or status == 504) and (not sent or REPEATABLE[method()]) then return 503 end
   return KNOWN[status] and status or 500
 end
 
@@ -57,7 +61,7 @@ function problem.answer()
   ngx.header['Content-Type'] = 'text/html; charset=utf-8'
   ngx.header['Content-Security-Policy'] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
   local fill = { status = status, title = title, detail = detail, id = id,
-    refresh = (status == 503 and ngx.req.get_method() == 'GET') and '<meta http-equiv="refresh" content="5">' or '' }
+    refresh = (status == 503 and method() == 'GET') and '<meta http-equiv="refresh" content="5">' or '' }
   ngx.print((settings.problem_page:gsub('{{(%w+)}}', fill)))
 end
 

@@ -3,7 +3,7 @@
  * of the load balancer run it, so that they need no database and can make a portal misbehave on purpose.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createGate, type Server } from 'node:net';
 import { hostname } from 'node:os';
@@ -80,6 +80,14 @@ const routes: Record<
   '/unavailable': (_request, response) => {
     response.setHeader('retry-after', '3');
     json(response, 503, { code: 'database-unavailable', node });
+  },
+  '/die': (request) => request.socket.destroy(),
+  '/die-once': (request, response) => {
+    // The load balancer asks the other portal with the same request id; the volume is what the two share.
+    const mark = `/data/died-${request.headers['x-request-id']}`;
+    if (existsSync(mark)) return json(response, 200, { node });
+    writeFileSync(mark, '');
+    request.socket.destroy();
   },
   // 503 on one portal only: the one that is named.
   '/unavailable-on': (_request, response, query) =>

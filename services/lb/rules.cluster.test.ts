@@ -131,6 +131,12 @@ test('what is marked for shared caches is kept; nothing else is, and nobody who 
   assert.notEqual(header(one, 'x-request-id'), header(two, 'x-request-id'));
 });
 
+test('what programs make their requests conditional on reaches the portal', async () => {
+  const headers = { 'if-match': '"3"', 'if-none-match': '"4"' };
+  const seen = (await rig.ask('/api/v1/echo', { method: 'PUT', headers, body: '' })).json<Echo>().headers;
+  assert.deepEqual([seen['if-match'], seen['if-none-match']], ['"3"', '"4"']);
+});
+
 test('too large is refused by its declared length: a page for people, a problem for programs', async () => {
   const upload = {
     method: 'POST',
@@ -166,6 +172,16 @@ test('a read that one portal is slow with is asked of the other; a write is wait
   const write = await rig.ask('/slow?ms=2500', { method: 'POST', body: '' });
   assert.equal(write.status, 200);
   assert.ok(write.ms < 4_500, `the first portal answered: ${write.ms} ms`);
+});
+
+test('a request that may or may not have been carried out is told apart from one that nobody took', async () => {
+  const write = rig.ask('/die', { method: 'POST', body: '' });
+  const answer = await write;
+  assert.equal(answer.status, 502);
+  assert.match(answer.text(), /look before you send it again/);
+  const line = await logLine(String(header(answer, 'x-request-id')));
+  assert.deepEqual([line.method, line.status], ['POST', 502]);
+  assert.equal((await rig.ask('/die-once', { method: 'DELETE' })).status, 200);
 });
 
 test('portals whose 8081 is closed are asked only when no other is open', async () => {
