@@ -3,7 +3,6 @@
 export interface InboxEntry {
   /** The name's bytes as latin1, so that every name is a string and no two become one. */
   key: string;
-  kind: 'file' | 'other';
   /** Milliseconds, by the looker's monotonic clock, for which size and times have stayed the same. */
   unchangedMs: number;
 }

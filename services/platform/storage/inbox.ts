@@ -57,10 +57,7 @@ export async function watchInbox(options: InboxOptions, take: (claim: Claim) => 
       const name = Buffer.from(key, 'latin1');
       const stats = await unlessAbsent(lstat(volume.paths.inboxEntry(name)));
       if (!stats) continue;
-      const plan = planInbox(
-        { key, kind: stats.isFile() ? 'file' : 'other', unchangedMs: sighted(key, stats) },
-        stableMs,
-      );
+      const plan = planInbox({ key, unchangedMs: sighted(key, stats) }, stableMs);
       if (plan === 'wait') waiting = true;
       if (plan === 'claim') await claimAndTake(key, name);
     }
@@ -149,6 +146,8 @@ export async function watchInbox(options: InboxOptions, take: (claim: Claim) => 
     depth: 0,
     followSymlinks: false,
     alwaysStat: true,
+    // What its first scan finds chokidar 6 reports without waiting for the end of writing; that is left to our own eyes.
+    ignoreInitial: true,
     usePolling: polling,
     interval: 1000,
     awaitWriteFinish: { stabilityThreshold: stableMs, pollInterval: Math.min(250, stableMs) },
@@ -162,7 +161,7 @@ export async function watchInbox(options: InboxOptions, take: (claim: Claim) => 
     }
     wake();
   });
-  watcher.on('addDir', wake);
+  watcher.on('addDir', wake).on('change', wake);
   watcher.on('error', (error) =>
     log.error(
       { err: error },
