@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import type { Observation } from './recovery.ts';
+import type { Observation } from './observation.ts';
 
 /** What a supervisor shows its peers and the operator: its observation, and why it does what it does. */
 export interface Report extends Observation {
@@ -59,6 +59,12 @@ export function serveReports(
     };
     const given = Buffer.from(request.headers.authorization ?? '');
     request.resume();
+    // The container's own health check (compose/cluster.yaml): says nothing but yes or no, and costs no process of Node.
+    if (request.method === 'GET' && request.url === '/healthy') {
+      const { state, synced, reason } = report();
+      const healthy = state === 'primary' && synced === true;
+      return answer(healthy ? 200 : 503, { healthy, reason });
+    }
     if (given.length !== expected.length || !timingSafeEqual(given, expected))
       return answer(401, { error: 'unknown key' });
     if (request.method === 'GET' && request.url === '/report') return answer(200, report());
