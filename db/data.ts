@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import type { Position } from './recovery.ts';
+import type { Position } from './observation.ts';
 
 /**
  * The node's data directory. It is a folder inside the volume, not the volume itself, so that it can be put in place

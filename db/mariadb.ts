@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { Client, Unanswered } from './client.ts';
 import type { Config } from './config.ts';
 import { allowBootstrap, NEW_DATA } from './data.ts';
+import { NIL_UUID, type Position, parseRecovered, show } from './observation.ts';
 import { type Running, start } from './process.ts';
-import { NIL_UUID, type Position, parseRecovered, show } from './recovery.ts';
 
 /** What mariadbd is told and asked. It decides nothing. */
 
@@ -22,9 +22,16 @@ const SYSTEM_USER = 'portico';
 
 const STATUS = `SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_cluster_status', 'wsrep_local_state', 'wsrep_ready', 'wsrep_cluster_state_uuid', 'wsrep_last_committed')`;
 
-export type Probe =
-  | { answered: true; status: string; localState: number; ready: boolean; position: Position | undefined }
-  | { answered: false; refused: boolean; error: string };
+export interface Answer {
+  answered: true;
+  /** wsrep_cluster_status: `Primary`, `non-Primary`, `Disconnected` */
+  status: string;
+  /** wsrep_local_state: 4 is Synced, 2 donor */
+  localState: number;
+  ready: boolean;
+  position: Position | undefined;
+}
+export type Probe = Answer | { answered: false; refused: boolean; error: string };
 
 export function createMariadb(config: Config) {
   const client = new Client([`--socket=${SOCKET}`, `--user=${SYSTEM_USER}`]);
@@ -93,7 +100,7 @@ export function createMariadb(config: Config) {
 
 export type Mariadb = ReturnType<typeof createMariadb>;
 
-export function parseStatus(text: string): Probe {
+export function parseStatus(text: string): Answer {
   const values = new Map(
     text
       .trim()

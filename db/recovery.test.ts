@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import {
-  type Action,
-  type Facts,
-  JOIN_ALONE_MS,
-  MERGE_MS,
-  NIL_UUID,
-  type Observation,
-  parseRecovered,
-  planRecovery,
-  type State,
-} from './recovery.ts';
+import { NIL_UUID, type Observation, parseRecovered, type State } from './observation.ts';
+import { type Action, type Facts, JOIN_ALONE_MS, MERGE_MS, planRecovery } from './recovery.ts';
 
 const U = '66c7016c-e54b-11f1-8201-1f94f959d86a';
 const OTHER = 'ac57a942-e54b-11f1-bfda-436f55fc30d5';

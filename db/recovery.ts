@@ -1,3 +1,5 @@
+import { isRunning, isSettled, NIL_UUID, type Observation, type State, show } from './observation.ts';
+
 /**
  * The one recovery mechanism, as a pure decision: from what a node knows of itself and of its peers to what it does next.
  *
@@ -8,42 +10,6 @@
  * 2. Before it starts the cluster, a node publishes the claim, and then asks every peer anew (supervisor.ts). Of two nodes
  *    that claim at once, whichever asked later sees the other's claim, so at most one goes on. Nobody's clock counts.
  */
-
-export type State =
-  /** Not settled: its position is being read. */
-  | 'starting'
-  /** Settled: no data. */
-  | 'empty'
-  /** Settled: initialised, never part of a cluster. */
-  | 'fresh'
-  /** Settled: mariadbd does not run; the position is final. */
-  | 'stopped'
-  /** Settled: data that cannot be read or must not be trusted; only a peer's copy helps. */
-  | 'unusable'
-  | 'initialising'
-  /** mariadbd runs as the first of the cluster, not yet Primary. */
-  | 'bootstrapping'
-  | 'joining'
-  | 'primary'
-  | 'non-primary'
-  | 'stopping';
-
-export interface Position {
-  uuid: string;
-  seqno: number;
-}
-
-export interface Observation {
-  name: string;
-  state: State;
-  position?: Position | undefined;
-  /** Has decided to start the cluster, and asks everybody once more. */
-  claiming?: boolean;
-  /** Takes reads and writes (wsrep_ready, Synced, or a donor that goes on serving). */
-  synced?: boolean;
-  /** An operator said on this node: go on without whoever is missing. */
-  acceptLoss?: boolean;
-}
 
 export interface Facts {
   /** The cluster's UUID, from the mark that outlives every node's data; undefined: no cluster was ever born. */
@@ -71,10 +37,7 @@ export interface Plan {
   reason: string;
 }
 
-export const NIL_UUID = '00000000-0000-0000-0000-000000000000';
-const SETTLED: readonly State[] = ['empty', 'fresh', 'stopped', 'unusable'];
 const STARTING_CLUSTER: readonly State[] = ['initialising', 'bootstrapping'];
-const RUNNING: readonly State[] = ['bootstrapping', 'joining', 'primary', 'non-primary'];
 
 /** Galera takes a node that lost sight of the others back by itself, given this long. */
 export const MERGE_MS = 8_000;
@@ -83,18 +46,6 @@ export const JOIN_ALONE_MS = 5_000;
 
 const HOW_TO_GO_ON =
   'Start it again, or, if its data is lost for good, run `npx portico db recover --accept-loss`';
-
-/**
- * `WSREP: Recovered position: <uuid>:<seqno>` in what `mariadbd --wsrep-recover` printed: InnoDB's own position. grastate.dat
- * is not asked, since it has lost its position after a crash, and after being killed while it waited for its peers.
- */
-export function parseRecovered(output: string): Position | undefined {
-  const match = /Recovered position: *([0-9a-f-]{36}):(-?\d+)/.exec(output);
-  return match === null ? undefined : { uuid: match[1]!, seqno: Number(match[2]) };
-}
-
-export const isSettled = (state: State): boolean => SETTLED.includes(state);
-export const isRunning = (state: State): boolean => RUNNING.includes(state);
 
 /** @param peers every other node by name; undefined: it does not answer */
 export function planRecovery(
@@ -299,4 +250,3 @@ const hasPosition = (node: Observation): boolean =>
   node.position.seqno >= 0;
 const byName = (a: Observation, b: Observation): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 const list = (names: string[]): string => [...names].sort().join(' and ');
-export const show = (position: Position): string => `${position.uuid}:${position.seqno}`;

@@ -2,38 +2,25 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { readBirth, writeBirth } from './birth.ts';
 import type { Config } from './config.ts';
-import { adoptNewData, discardData, inspectData, markUntrusted, tidyVolume } from './data.ts';
-import { type Log, parseServerLine } from './log.ts';
+import { adoptNewData, discardData, inspectData, tidyVolume } from './data.ts';
+import type { Log } from './log.ts';
 import { ACCOUNTS_FILE, type Mariadb } from './mariadb.ts';
-import { fetchPeers, type Report } from './peers.ts';
-import type { Running } from './process.ts';
 import {
   isRunning,
   isSettled,
   NIL_UUID,
   type Observation,
-  type Plan,
   type Position,
-  planRecovery,
   type State,
-} from './recovery.ts';
-
-/** Galera's words for "this node's data differs from the others'". */
-const INCONSISTENT = /inconsistent with group|Inconsistency detected|Inconsistent by consensus/i;
-
-/**
- * Galera has left the group for good, yet mariadbd may stay, useless, for ever. Seen when a node got its missing write sets from
- * a donor that had only just joined itself ("IST didn't contain all write sets").
- */
-const LEFT = /Received SELF-LEAVE|node restart required/i;
-const LEAVE_GRACE_MS = 3_000;
+} from './observation.ts';
+import { fetchPeers, type Report } from './peers.ts';
+import type { Running } from './process.ts';
+import { type Plan, planRecovery } from './recovery.ts';
+import { Server, serverLines } from './server.ts';
 
 const TICK_MS = 500;
 const CALM_TICK_MS = 1_000;
 const PEER_TIMEOUT_MS = 1_500;
-const PROBE_TIMEOUT_MS = 4_000;
-/** Unanswered probes after which a server that had answered counts as hung: some 30 s, counted in our own ticks. */
-const HUNG_PROBES = 7;
 /** Less than the container's stop_grace_period of 60 s. */
 const STOP_GRACE_MS = 45_000;
 const ACCEPT_LOSS_MS = 120_000;
@@ -52,11 +39,8 @@ export class Supervisor {
   #synced = false;
   #claiming = false;
   #acceptLossUntil = 0;
-  #server: Running | undefined;
+  #server: Server | undefined;
   #child: Running | undefined;
-  #useless: Running | undefined;
-  #answeredOnce = false;
-  #unanswered = 0;
   #failedRecoveries = 0;
   #failedStarts = 0;
   #notBefore = 0;
@@ -155,8 +139,7 @@ export class Supervisor {
         return;
       case 'stop':
         this.#become('stopping');
-        // A server in the midst of joining takes no notice of SIGTERM for long; it has nothing to lose.
-        await this.#server?.stop(this.#answeredOnce ? STOP_GRACE_MS : 5_000);
+        await this.#server?.stop(STOP_GRACE_MS);
         return this.#onServerGone();
       case 'join':
         return this.#serve('joining', 'join', this.#position);
@@ -199,7 +182,7 @@ export class Supervisor {
   async #initialise(): Promise<void> {
     this.#become('initialising');
     tidyVolume();
-    const install = this.#mariadb.install(this.#serverLine);
+    const install = this.#mariadb.install(serverLines(this.#log));
     this.#child = install;
     const ended = await install.exited;
     rmSync(ACCOUNTS_FILE, { force: true });
@@ -232,29 +215,18 @@ export class Supervisor {
     position: Position | undefined,
   ): void {
     this.#become(state);
-    this.#answeredOnce = false;
-    this.#unanswered = 0;
-    this.#server = this.#mariadb.serve(how, position, this.#serverLine);
+    this.#server = new Server(this.#mariadb, how, position, this.#log);
   }
 
   async #observeServer(): Promise<void> {
     const now = performance.now();
     if (this.#state === 'primary' && this.#synced && now < this.#probeAt) return;
     this.#probeAt = now + 2_000;
-    const probe = await this.#mariadb.probe(PROBE_TIMEOUT_MS);
-    if (!probe.answered) {
+    const probe = await this.#server?.probe();
+    if (probe === undefined) {
       this.#synced = false;
-      // A server in state transfer or crash recovery has not answered yet, and may take its time.
-      if (!this.#answeredOnce || probe.refused) return;
-      this.#unanswered += 1;
-      this.#log('warn', `mariadbd does not answer (${this.#unanswered} of ${HUNG_PROBES}): ${probe.error}`);
-      if (this.#unanswered < HUNG_PROBES) return;
-      this.#log('error', 'mariadbd hangs: it is killed and joins afresh.');
-      await this.#server?.stop(0);
       return;
     }
-    this.#answeredOnce = true;
-    this.#unanswered = 0;
     const primary = probe.status === 'Primary';
     // 2: donor, and goes on serving, since mariabackup does not block it.
     this.#synced = primary && probe.ready && (probe.localState === 4 || probe.localState === 2);
@@ -285,8 +257,7 @@ export class Supervisor {
       this.#failedStarts += 1;
       const pause = Math.min(10_000, 500 * 2 ** this.#failedStarts);
       this.#notBefore = performance.now() + pause;
-      const errors = server.tail.filter((line) => line.includes('[ERROR]')).slice(-5);
-      this.#log('warn', `mariadbd ended while ${this.#state} (${ended}).`, { errors });
+      this.#log('warn', `mariadbd ended while ${this.#state} (${ended}).`, { errors: server.errors() });
     }
     this.#become('starting');
   }
@@ -306,7 +277,7 @@ export class Supervisor {
       this.#position = undefined;
       return this.#become('unusable');
     }
-    const running = this.#mariadb.recover(this.#serverLine);
+    const running = this.#mariadb.recover(serverLines(this.#log));
     this.#child = running;
     const ended = await running.exited;
     this.#child = undefined;
@@ -323,23 +294,6 @@ export class Supervisor {
     this.#position = nil ? undefined : position;
     // Data without a position: made by install and never started; or, once a cluster was born, not to be trusted.
     this.#become(nil ? (readBirth() === undefined ? 'fresh' : 'unusable') : 'stopped');
-  }
-
-  #serverLine = (line: string): void => {
-    if (INCONSISTENT.test(line)) markUntrusted();
-    if (LEFT.test(line) && isRunning(this.#state)) this.#endUseless(this.#server);
-    const { level, text } = parseServerLine(line);
-    this.#log(level, text, { from: 'mariadbd' });
-  };
-
-  #endUseless(server: Running | undefined): void {
-    if (server === undefined || server === this.#useless) return;
-    this.#useless = server;
-    setTimeout(() => {
-      if (!server.alive || this.#state === 'stopping') return;
-      this.#log('warn', 'mariadbd left the group and does not end by itself: it is killed.');
-      void server.stop(0);
-    }, LEAVE_GRACE_MS);
   }
 
   #become(state: State): void {
