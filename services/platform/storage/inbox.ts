@@ -43,6 +43,7 @@ export async function watchInbox(options: InboxOptions, take: (claim: Claim) => 
     abandonedMs = 60_000,
   } = options;
   const sights = new Map<string, Sight>();
+  const hopeless = new Map<string, string>();
   let closed = false;
 
   async function look(): Promise<void> {
@@ -56,7 +57,8 @@ export async function watchInbox(options: InboxOptions, take: (claim: Claim) => 
       if (isIgnored(key)) continue;
       const name = Buffer.from(key, 'latin1');
       const stats = await unlessAbsent(lstat(volume.paths.inboxEntry(name)));
-      if (!stats) continue;
+      if (!stats || hopeless.get(key) === markOf(stats)) continue;
+      hopeless.delete(key);
       const plan = planInbox({ key, unchangedMs: sighted(key, stats) }, stableMs);
       if (plan === 'wait') waiting = true;
       if (plan === 'claim') await claimAndTake(key, name);
@@ -84,8 +86,7 @@ export async function watchInbox(options: InboxOptions, take: (claim: Claim) => 
       claim = await claimEntry(volume, name);
     } catch (error) {
       if (!isErrno(error, 'EACCES', 'EPERM', 'EXDEV', 'EBUSY')) throw error;
-      // Nobody is asked again until it changes.
-      sights.set(key, { mark: sights.get(key)?.mark ?? '', since: Number.POSITIVE_INFINITY });
+      hopeless.set(key, sights.get(key)?.mark ?? ''); // until it changes
       log.error(
         { err: error, name: name.toString() },
         'Something in the inbox can be neither taken nor moved away.',

@@ -1,5 +1,5 @@
 import { mkdir, open, readFile, stat, statfs, unlink } from 'node:fs/promises';
-import { setTimeout as after } from 'node:timers/promises';
+import { setTimeout as after, setImmediate as nextTurn } from 'node:timers/promises';
 import { ulid } from 'ulid';
 import { PorticoError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -18,7 +18,7 @@ export interface VolumeOptions {
   root: string;
   /** What `.volume-id` must say; the database and the portal's secrets hold the same. */
   volumeId: string;
-  /** Bytes that are left free; by default 256 MiB or 2 % of the volume, whichever is more. */
+  /** Bytes that are left free; see `defaultFloor`. */
   floorBytes?: number;
   log: Logger;
   /** Milliseconds after which a volume that does not answer counts as gone. */
@@ -65,12 +65,14 @@ export async function openVolume(options: VolumeOptions): Promise<Volume> {
         looking = undefined;
       });
     const deadline = new AbortController();
-    await Promise.race([
-      looking,
-      after(deadlineMs, undefined, { signal: deadline.signal, ref: false }).then(() =>
-        become({ ok: false, reason: `The volume did not answer within ${deadlineMs} ms.`, spare: undefined }),
-      ),
-    ]).finally(() => deadline.abort());
+    const late = async () => {
+      await after(deadlineMs, undefined, { signal: deadline.signal, ref: false });
+      // A process that was frozen, or busy, finds its timer due and the answer waiting: the answer is looked at first.
+      for (let turn = 0; turn < 3; turn += 1) await nextTurn();
+      if (deadline.signal.aborted) return;
+      become(failed(`The volume did not answer within ${deadlineMs} ms.`));
+    };
+    await Promise.race([looking, late()]).finally(() => deadline.abort());
   };
 
   const watch = async () => {
@@ -124,8 +126,7 @@ async function examine(paths: VolumePaths, options: VolumeOptions, wasThere: boo
         await mkdir(directory, { recursive: true, mode: 0o750 });
     }
     const { bsize, blocks, bavail } = await statfs(paths.root);
-    const floor = options.floorBytes ?? Math.max(256 * 1024 * 1024, Math.ceil(blocks * bsize * 0.02));
-    const spare = bavail * bsize - floor;
+    const spare = bavail * bsize - (options.floorBytes ?? defaultFloor(blocks * bsize));
     const reason =
       spare > 0
         ? 'The volume is there.'
@@ -135,6 +136,11 @@ async function examine(paths: VolumePaths, options: VolumeOptions, wasThere: boo
     if (isErrno(error, 'ENOENT')) return failed('The volume is not mounted: it has no .volume-id.');
     return failed(`The volume cannot be used: ${error instanceof Error ? error.message : String(error)}.`);
   }
+}
+
+/** 256 MiB, or 2 % of a large volume; of a small one not more than a tenth. */
+function defaultFloor(size: number): number {
+  return Math.min(Math.max(256 * 1024 * 1024, size * 0.02), size * 0.1);
 }
 
 const failed = (reason: string): VolumeState => ({ ok: false, reason, spare: undefined });

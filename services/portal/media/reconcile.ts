@@ -46,7 +46,7 @@ export function createReconcile(
 ) {
   const { sidecars, register, blobs, writePath } = parts;
 
-  async function observe(id: string, volumeNow: number) {
+  async function observe(id: string, now: () => Promise<number>) {
     // The record first: an upload publishes it before its row, so a row without one is not an upload under way.
     const found = await sidecars.read(id);
     const stored = await register.find(id);
@@ -54,7 +54,8 @@ export function createReconcile(
     const sha256 = sidecar?.sha256 ?? stored?.item.sha256;
     const seen: Observation = {
       record: sidecar?.refusedAt ? 'refused' : found.state,
-      ageMs: found.state === 'media' ? volumeNow - found.writtenAt : 0,
+      // asked for only where it matters: it costs a file
+      ageMs: found.state === 'media' && !stored ? (await now()) - found.writtenAt : 0,
       row: stored !== undefined,
       blob: sha256 !== undefined && (await blobs.size(sha256)) !== undefined,
     };
@@ -62,8 +63,8 @@ export function createReconcile(
   }
 
   /** Looks at one id and heals it. */
-  async function one(id: string, volumeNow: number): Promise<Plan> {
-    const { seen, sidecar, stored } = await observe(id, volumeNow);
+  async function one(id: string, now: () => Promise<number>): Promise<Plan> {
+    const { seen, sidecar, stored } = await observe(id, now);
     const plan = planReconcile(seen, timing.graceMs);
     if (plan.action === 'register' && sidecar) {
       await registerAgain(sidecar);
@@ -143,9 +144,9 @@ export function createReconcile(
   }
 
   /** One file that cannot be healed must not keep the others from it; without the database nothing can. */
-  async function oneOfMany(id: string, volumeNow: number): Promise<Plan> {
+  async function oneOfMany(id: string, now: () => Promise<number>): Promise<Plan> {
     try {
-      return await one(id, volumeNow);
+      return await one(id, now);
     } catch (error) {
       if (isCode(error, 'database-unavailable') || isCode(error, 'volume-unavailable')) throw error;
       log.error({ err: error, media: id }, `${id} could not be reconciled.`);
@@ -161,9 +162,9 @@ export function createReconcile(
     report.survey = counts;
     report.stopped = planBrake(counts);
     if (report.stopped !== undefined) return report;
-    const now = await volume.now();
+    const began = await volume.now();
     for (const id of ids) {
-      const { action, reason } = await oneOfMany(id, now);
+      const { action, reason } = await oneOfMany(id, async () => began);
       report.done[action] += 1;
       if ((action.startsWith('report') || action === 'failed') && report.losses.length < MAX_LOSSES)
         report.losses.push({ id, reason });
@@ -172,7 +173,7 @@ export function createReconcile(
     return report;
   }
 
-  return { pass, one: async (id: string) => one(id, await volume.now()) };
+  return { pass, one: (id: string) => one(id, () => volume.now()) };
 }
 
 function isCode(error: unknown, code: ErrorCode): boolean {
