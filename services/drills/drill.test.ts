@@ -60,6 +60,13 @@ test('the writer may stall writes longer than another node', () => {
   assert.equal(fault.promise('db-2').stallMs.page, 200);
 });
 
+test('when a portal is stopped in good order, not even a second try may be needed', () => {
+  const during = { ...even, secondTries: 1 };
+  const promised = faultOf('portal-1', 'stopped').promise(undefined);
+  assert.match(judge({ ...kept, during, promised }).join('\n'), /1 cut off or tried twice/);
+  assert.deepEqual(judge({ ...kept, during }), [], 'a kill may');
+});
+
 test('faults are found by part, by action, by both, and all at once', () => {
   const names = (wanted: string) => faultsNamed(wanted).map((fault) => fault.name);
   assert.deepEqual(names('portal-1'), ['portal-1 stopped', 'portal-1 killed', 'portal-1 paused']);

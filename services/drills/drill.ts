@@ -103,6 +103,9 @@ export function judge(
   for (const [phase, { failed, reasons }] of Object.entries({ before, during, after })) {
     if (failed > promised.failed) misses.push(`${failed} failed ${phase} the fault (${topReason(reasons)})`);
   }
+  const apart = during.cutOff + during.secondTries;
+  if (promised.apart === 0 && apart > 0)
+    misses.push(`${apart} cut off or tried twice (${topReason(during.reasons)})`);
   for (const kind of KINDS) {
     const [was, may] = [stallMs[kind], promised.stallMs[kind]];
     if (was > may) misses.push(`${kind}: stalled ${was} ms, promised is ${may} ms`);

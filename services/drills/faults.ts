@@ -6,6 +6,8 @@ export interface Promised {
   /** Milliseconds that a request of each kind may wait beyond the worst before the fault. */
   stallMs: Record<Kind, number>;
   failed: number;
+  /** 0: nothing was cut off and nothing needed its second try either. Without it those are only counted. */
+  apart?: 0;
 }
 
 export interface Fault {
@@ -44,7 +46,8 @@ export function faultOf(target: string, action: Action): Fault {
     heal: (cluster) => (action === 'paused' ? cluster.unpause(target) : cluster.start(target)),
     promise: (writer) => {
       const ms = PORTAL[action];
-      if (!isDatabase) return { stallMs: { page: ms, media: ms, api: ms, write: ms }, failed: 0 };
+      const stallMs = { page: ms, media: ms, api: ms, write: ms };
+      if (!isDatabase) return { stallMs, failed: 0, ...(action === 'stopped' ? { apart: 0 } : {}) };
       const { page, media, api, writeByWriter, writeByOther } = DATABASE;
       return {
         stallMs: { page, media, api, write: target === writer ? writeByWriter : writeByOther },

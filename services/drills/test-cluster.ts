@@ -7,8 +7,6 @@ import { temporaryProject } from '../cli/test/project.ts';
 import { ClusterClient } from './client.ts';
 import { Cluster } from './cluster.ts';
 
-export { testEnvironment };
-
 const VAR = fileURLToPath(new URL('../../var/', import.meta.url));
 
 export class TestCluster extends ClusterClient {
