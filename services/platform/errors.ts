@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'forbidden'
   | 'csrf'
   | 'not-found'
+  | 'method-not-allowed'
   | 'conflict'
   | 'too-large' // the upload exceeds PORTICO_MAX_UPLOAD
   | 'upload-aborted' // the client vanished before its last byte

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PorticoError } from '../../platform/errors.ts';
 import { type Accounts, type Guards, type Principal, ROLES } from '../http/context.ts';
 import type { Csrf } from '../http/csrf.ts';
+import { onlyThese } from '../http/errors.ts';
 import { checkScriptedWrite } from '../http/guards.ts';
 import { check, idempotencyOf, paging } from '../http/input.ts';
 import type { ApiToken, Tokens } from './types.ts';
@@ -75,6 +76,9 @@ export function accountApi({ guards, csrf, accounts, tokens }: AccountApiParts):
     await tokens.remove(String(request.params.id));
     response.status(204).end();
   });
+  router.all('/api/v1/session', onlyThese('GET', 'POST', 'DELETE'));
+  router.all('/api/v1/tokens', onlyThese('GET', 'POST'));
+  router.all('/api/v1/tokens/:id', onlyThese('DELETE'));
   return router;
 }
 

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { PorticoError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/log.ts';
 import { asPorticoError, retryAfter, STATUS, toProblem } from './problem.ts';
+import { discardRest } from './unread.ts';
 
 /** The one error handler: problem+json under /api/, a page elsewhere. It never throws, and no request ends the process. */
 export function errorHandler(log: Logger): ErrorRequestHandler {
@@ -23,6 +24,7 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
     }
     for (const name of ['X-Accel-Redirect', 'Content-Disposition', 'Content-Length', 'ETag', 'Location'])
       response.removeHeader(name);
+    discardRest(request, response);
     const seconds = retryAfter(error);
     if (seconds !== undefined) response.set('Retry-After', String(Math.ceil(seconds)));
     response.status(status).set('Cache-Control', 'no-store');
@@ -48,6 +50,20 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
         log.error({ requestId: request.requestId, err: failure }, 'the error page cannot be rendered');
       response.type('html').send(html ?? plainPage(title, error.message, request.requestId));
     });
+  };
+}
+
+/** The end of every path that is known under other methods: names them in `Allow`. */
+export function onlyThese(...methods: string[]): RequestHandler {
+  const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
+  return (request, response, next) => {
+    response.set('Allow', allowed.join(', '));
+    next(
+      new PorticoError(
+        'method-not-allowed',
+        `${request.method} is not possible here, only ${allowed.join(', ')}.`,
+      ),
+    );
   };
 }
 

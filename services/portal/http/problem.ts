@@ -19,6 +19,7 @@ export const STATUS: Record<ErrorCode, { status: number; title: string }> = {
   forbidden: { status: 403, title: 'Not allowed' },
   csrf: { status: 403, title: 'The form is out of date' },
   'not-found': { status: 404, title: 'Not found' },
+  'method-not-allowed': { status: 405, title: 'Not allowed here' },
   conflict: { status: 409, title: 'Already there' },
   'too-large': { status: 413, title: 'The file is too large' },
   'upload-aborted': { status: 400, title: 'The upload ended early' },

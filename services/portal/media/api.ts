@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import type { Guards, ReceiveUpload } from '../http/context.ts';
 import type { Csrf } from '../http/csrf.ts';
+import { onlyThese } from '../http/errors.ts';
 import { checkScriptedWrite } from '../http/guards.ts';
 import { check, idempotencyOf, paging } from '../http/input.ts';
 import { mediaJson } from './json.ts';
@@ -51,5 +52,7 @@ export function mediaApi({ guards, csrf, media, receiveUpload }: MediaApiParts):
       response.status(204).end();
     },
   );
+  router.all('/api/v1/media', onlyThese('GET', 'POST'));
+  router.all('/api/v1/media/:id', onlyThese('GET', 'DELETE'));
   return router;
 }

@@ -96,9 +96,11 @@ async function send(
       item.visibility === 'public' ? 'public, max-age=31536000, immutable' : 'private, no-cache',
     'Content-Security-Policy': policyFor(item.mediaType),
     'X-Content-Type-Options': 'nosniff',
+    // The file's own page shows a PDF in a frame.
+    'X-Frame-Options': 'SAMEORIGIN',
     'Accept-Ranges': 'bytes',
   });
-  if (request.fresh) {
+  if (has(request.headers['if-none-match'], item)) {
     response.status(304).end();
     return;
   }
@@ -112,6 +114,12 @@ async function send(
     return;
   }
   await stream(item, media, request, response);
+}
+
+/** Not Express's `fresh`, which sends the bytes again to who asked with `no-cache`: bytes under a hash never change. */
+function has(condition: string | undefined, { sha256 }: MediaItem): boolean {
+  const tags = condition?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return tags.includes(`"${sha256}"`) || tags.includes('*');
 }
 
 /** Without a load balancer in front (tests, other proxies) the portal sends the bytes itself. */

@@ -59,7 +59,10 @@ export function uploadReceiver({
             createdBy: principal.name,
             ...idempotency,
           };
-          return await media.upload(upload);
+          return await media.upload(upload).catch((error: unknown) => {
+            // What the form saw go wrong is the cause; the service only saw its stream break.
+            throw form.fault() ?? error;
+          });
         }
         if (part.field === '_csrf') {
           csrf.checkToken(request, part.value);
@@ -67,13 +70,15 @@ export function uploadReceiver({
         } else if (part.field === 'visibility') visibility = visibilityOf(part.value);
         else throw new PorticoError('invalid', `The field “${part.field}” is not known here.`);
       }
-    } catch (error) {
-      // What the form itself saw go wrong is the cause; the service only saw its stream break.
-      throw form.fault() ?? error;
     } finally {
       form.close();
     }
   };
+}
+
+/** Browsers and curl write a quote in a file's name as %22: https://html.spec.whatwg.org/#multipart-form-data */
+function unescaped(filename: string): string {
+  return filename.replaceAll('%22', '"');
 }
 
 function visibilityOf(value: unknown): Visibility {
@@ -143,7 +148,7 @@ async function openForm(request: Request, silenceMs: number): Promise<Form> {
     // The service may go away while we still push; the fault is known then.
     content.on('error', () => {});
     stream.pipe(content, { end: false });
-    put({ kind: 'file', field, name: filename ?? '', content });
+    put({ kind: 'file', field, name: unescaped(filename ?? ''), content });
   });
   for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const)
     parser.on(limit, () => fail(new PorticoError('invalid', 'The form has too many parts.')));

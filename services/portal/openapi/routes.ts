@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { onlyThese } from '../http/errors.ts';
 import { openApiDocument } from './document.ts';
 
 /** The API's own description: public, and the same for everybody. */
@@ -7,5 +8,6 @@ export function openApi(): Router {
   router.get('/api/v1/openapi.json', (_request, response) => {
     response.set('Cache-Control', 'public, max-age=60, s-maxage=60').json(openApiDocument);
   });
+  router.all('/api/v1/openapi.json', onlyThese('GET'));
   return router;
 }

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { json, TestBrowser } from '../test-browser.ts';
+import { PASSWORD, type TestPortal, testPortal } from '../test-portal.ts';
+
+interface Operation {
+  operationId: string;
+  security?: Record<string, unknown>[];
+  responses: Record<string, { content?: Record<string, { schema: { $ref?: string } }> }>;
+}
+interface Document {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, object> };
+}
+
+let portal: TestPortal;
+let document: Document;
+let ajv: Ajv2020;
+before(async () => {
+  portal = await testPortal();
+  document = (await (await fetch(`${portal.url}/api/v1/openapi.json`)).json()) as Document;
+  ajv = new Ajv2020({ allErrors: true, strict: false });
+  addFormats.default(ajv);
+  ajv.addSchema({ $id: 'portico', ...document });
+});
+after(() => portal.close());
+
+/** Every answer that was looked at, as `operation status`. */
+const seen = new Set<string>();
+
+/** The answer is one that the document names for this operation, and has the shape that it names. */
+async function check(operationId: string, answer: Response): Promise<Record<string, unknown> | undefined> {
+  const operation = Object.values(document.paths)
+    .flatMap((path) => Object.values(path))
+    .find((one) => one.operationId === operationId);
+  const described = operation?.responses[answer.status];
+  assert.ok(described, `${operationId} does not describe ${answer.status}: ${await answer.clone().text()}`);
+  seen.add(`${operationId} ${answer.status}`);
+  if (!described.content) {
+    assert.equal(await answer.text(), '');
+    return undefined;
+  }
+  const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
+  const { schema } =
+    described.content[type] ?? assert.fail(`${operationId} ${answer.status} does not describe ${type}`);
+  const body = (await answer.json()) as Record<string, unknown>;
+  const valid = ajv.validate(schema.$ref ? { $ref: `portico${schema.$ref}` } : schema, body);
+  assert.ok(valid, `${operationId} ${answer.status}: ${ajv.errorsText()} in ${JSON.stringify(body)}`);
+  return body;
+}
+
+it('is valid OpenAPI 3.1', async () => {
+  const result = await new Validator().validate(
+    structuredClone(document) as unknown as Record<string, unknown>,
+  );
+  assert.ok(result.valid, JSON.stringify(result.errors));
+});
+
+it('names every path that the portal answers under /api/v1, and no other', async () => {
+  for (const [path, operations] of Object.entries(document.paths)) {
+    const allowed = (
+      await fetch(`${portal.url}/api/v1${path.replace('{id}', 'x')}`, { method: 'PATCH' })
+    ).headers.get('allow');
+    const named = Object.keys(operations).map((method) => method.toUpperCase());
+    assert.deepEqual(
+      allowed
+        ?.split(', ')
+        .filter((method) => method !== 'HEAD')
+        .sort(),
+      named.sort(),
+      path,
+    );
+  }
+});
+
+describe('the real answers have the shapes that it promises', () => {
+  const NOBODY = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
+  let admin: TestBrowser;
+  let csrf: string;
+  before(async () => {
+    admin = new TestBrowser(portal.url);
+    csrf = await admin.signIn('admin');
+  });
+  const own = (method: string, extra: RequestInit = {}) => ({
+    method,
+    ...extra,
+    headers: { 'X-CSRF-Token': csrf },
+  });
+  const upload = (content: string) => {
+    const body = new FormData();
+    body.set('file', new Blob([content]), 'a.txt');
+    return own('POST', { body });
+  };
+
+  it('session', async () => {
+    const other = new TestBrowser(portal.url);
+    await check('getSession', await other.ask('/api/v1/session'));
+    await check('signIn', await other.ask('/api/v1/session', json({ name: 'reader', password: PASSWORD })));
+    await check('signIn', await other.ask('/api/v1/session', json({ name: 'reader', password: 'wrong' })));
+    await check('signIn', await other.ask('/api/v1/session', json({ name: 7 })));
+    const body = await check('getSession', await other.ask('/api/v1/session'));
+    await check('signOut', await other.ask('/api/v1/session', { method: 'DELETE' }));
+    const headers = { 'X-CSRF-Token': String(body?.csrfToken) };
+    await check('signOut', await other.ask('/api/v1/session', { method: 'DELETE', headers }));
+    for (let i = 0; i < 11; i += 1) {
+      const answer = await other.ask('/api/v1/session', json({ name: 'nobody', password: 'wrong' }));
+      if (answer.status === 429) await check('signIn', answer);
+    }
+  });
+
+  it('tokens', async () => {
+    const order = json({ name: 'ci', role: 'publisher' }, { 'X-CSRF-Token': csrf });
+    const token = await check('createToken', await admin.ask('/api/v1/tokens', order));
+    await check('createToken', await admin.ask('/api/v1/tokens', order));
+    await check(
+      'createToken',
+      await admin.ask('/api/v1/tokens', json({ name: 'x', role: 'king' }, { 'X-CSRF-Token': csrf })),
+    );
+    await check('listTokens', await admin.ask('/api/v1/tokens'));
+    await check('listTokens', await admin.ask('/api/v1/tokens?limit=0'));
+    await check('listTokens', await fetch(`${portal.url}/api/v1/tokens`));
+    await check('revokeToken', await admin.ask(`/api/v1/tokens/${token?.id}`, own('DELETE')));
+    await check('revokeToken', await admin.ask(`/api/v1/tokens/${token?.id}`, own('DELETE')));
+  });
+
+  it('media', async () => {
+    const item = await check('uploadMedia', await admin.ask('/api/v1/media', upload('hello')));
+    await check('uploadMedia', await admin.ask('/api/v1/media', upload('')));
+    await check('uploadMedia', await admin.ask('/api/v1/media', upload('x'.repeat(1_100_000))));
+    await check('uploadMedia', await fetch(`${portal.url}/api/v1/media`, { method: 'POST' }));
+    await check('listMedia', await admin.ask('/api/v1/media?search=a&sort=name'));
+    await check('listMedia', await admin.ask('/api/v1/media?sort=colour'));
+    await check('getMedia', await admin.ask(`/api/v1/media/${item?.id}`));
+    await check('getMedia', await admin.ask(`/api/v1/media/${NOBODY}`));
+    await check('deleteMedia', await admin.ask(`/api/v1/media/${item?.id}`, { method: 'DELETE' }));
+    await check('deleteMedia', await admin.ask(`/api/v1/media/${item?.id}`, own('DELETE')));
+    await check('deleteMedia', await admin.ask(`/api/v1/media/${NOBODY}`, own('DELETE')));
+  });
+
+  it('status', async () => {
+    await check('getStatus', await admin.ask('/api/v1/status'));
+    await check('getDescription', await admin.ask('/api/v1/openapi.json'));
+  });
+
+  it('each operation’s good answer was looked at', () => {
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+    for (const { operationId, responses } of operations) {
+      const good = Object.keys(responses).find((status) => status.startsWith('2'));
+      assert.ok(seen.has(`${operationId} ${good}`), `${operationId} ${good}`);
+    }
+  });
+});

@@ -1,0 +1,245 @@
+/** The portal's app as it is, over fakes in memory: for what is HTTP's business and not the database's. */
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import session from 'express-session';
+import { pino } from 'pino';
+import { ulid } from 'ulid';
+import { PorticoError } from '../platform/errors.ts';
+import { createAccounts, SESSION_COOKIE } from './accounts/service.ts';
+import type { ApiToken, Tokens } from './accounts/types.ts';
+import { createApp } from './app.ts';
+import type { Principal, Role } from './http/context.ts';
+import { createCsrf } from './http/csrf.ts';
+import { createGuards } from './http/guards.ts';
+import { forgettingService, rememberMedia } from './media/bytes.ts';
+import { uploadReceiver } from './media/receive.ts';
+import type { MediaItem, MediaService } from './media/types.ts';
+import { clusterStatus } from './operations/status.ts';
+import type { Readiness } from './operations/types.ts';
+import { featureRoutes } from './routes.ts';
+
+export const EDGE = 'edge-secret';
+export const PASSWORD = 'correct horse';
+const MAX_UPLOAD = 1_000_000;
+
+export interface TestPortal {
+  url: string;
+  media: FakeMedia;
+  readiness: Readiness;
+  /** Lines of the log. */
+  lines: Record<string, unknown>[];
+  drain(): void;
+  token(role: Role): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function testPortal(): Promise<TestPortal> {
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const readiness = wellReadiness();
+  const csrf = createCsrf('session-secret');
+  const tokens = fakeTokens();
+  const guards = createGuards({
+    session: session({
+      name: SESSION_COOKIE,
+      secret: 'session-secret',
+      resave: false,
+      saveUninitialized: false,
+      cookie: { secure: true, httpOnly: true, sameSite: 'lax', path: '/' },
+    }),
+    tokenHolder: tokens.holder,
+    csrf,
+  });
+  const media = new FakeMedia();
+  const facts = rememberMedia(media, () => false);
+  let draining = false;
+  const app = createApp({
+    node: 'portal-1',
+    edgeSecret: EDGE,
+    log,
+    traffic: { running: 0, total: 0, lastStart: 0 },
+    isDraining: () => draining,
+    readiness: () => readiness,
+    routes: featureRoutes({
+      guards,
+      csrf,
+      accounts: createAccounts({
+        users: { byName: async (name) => USERS.find((user) => user.name === name) },
+        passwords: { hash: async (text) => text, verify: async (stored, text) => stored === text },
+        throttle: fakeThrottle(),
+        log,
+      }),
+      tokens,
+      media: forgettingService(media.service(), facts),
+      facts,
+      receiveUpload: uploadReceiver({ media, csrf, maxUpload: MAX_UPLOAD, silenceMs: 1_000 }),
+      thumbnails: { of: async () => undefined },
+      status: { now: async () => clusterStatus(readiness, [], new Date()) },
+      maxUpload: MAX_UPLOAD,
+    }),
+  });
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    media,
+    readiness,
+    lines,
+    drain: () => {
+      draining = true;
+    },
+    async token(role) {
+      return (await tokens.create({ name: `${role} ${ulid()}`, role, createdBy: 'test' })).secret;
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const USERS = (['reader', 'publisher', 'admin'] as const).map((role) => ({
+  id: ulid(),
+  name: role,
+  role,
+  version: 1,
+  passwordHash: PASSWORD,
+}));
+
+function wellReadiness(): Readiness {
+  const gate = () => ({ open: true, reasons: [] });
+  const node = { state: 'synced', reason: 'synced', latencyMs: 1.5, role: 'standby' } as const;
+  return {
+    node: 'portal-1',
+    version: '0.1.0',
+    full: gate(),
+    reading: gate(),
+    uptime: 5,
+    memory: 1000,
+    requests: { running: 0, total: 0 },
+    volume: { ok: true, reason: '', freeBytes: 10 ** 9 },
+    media: { ok: true, reason: '' },
+    database: {
+      writer: 'db-1',
+      nodes: [
+        { ...node, name: 'db-1', role: 'writer' },
+        { ...node, name: 'db-2' },
+      ],
+    },
+  };
+}
+
+function fakeTokens(): Tokens & { holder(secret: string): Promise<Principal | undefined> } {
+  const kept = new Map<string, ApiToken>();
+  return {
+    async holder(secret) {
+      const token = kept.get(secret);
+      return token && { id: token.id, name: token.name, role: token.role, kind: 'token' };
+    },
+    async list({ limit }) {
+      return { items: [...kept.values()].slice(0, limit), total: kept.size };
+    },
+    async create({ name, role, createdBy }) {
+      if ([...kept.values()].some((one) => one.name === name))
+        throw new PorticoError('conflict', 'There is one already.');
+      const token = { id: ulid(), name, role, createdBy, createdAt: new Date() };
+      const secret = `portico_${randomBytes(32).toString('base64url')}`;
+      kept.set(secret, token);
+      return { token, secret, replayed: false };
+    },
+    async remove(id) {
+      const found = [...kept].find(([, token]) => token.id === id);
+      if (!found) throw new PorticoError('not-found', 'There is no such token.');
+      kept.delete(found[0]);
+    },
+  };
+}
+
+function fakeThrottle() {
+  const counts = new Map<string, number>();
+  return {
+    async begin(name: string) {
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+      return counts.get(name)! > 10 ? 900 : undefined;
+    },
+    async forgive(name: string) {
+      counts.delete(name);
+    },
+  };
+}
+
+/** Keeps files in memory, and remembers what it was asked. */
+export class FakeMedia implements MediaService {
+  readonly files = new Map<string, { item: MediaItem; bytes: Buffer }>();
+  /** Thrown by everything, when set. */
+  failure: PorticoError | undefined;
+  /** Uploads whose stream broke. */
+  broken = 0;
+  lookups = 0;
+
+  async upload({ content, name, visibility, createdBy }: Parameters<MediaService['upload']>[0]) {
+    if (this.failure) throw this.failure;
+    const bytes = await buffer(content).catch((error: unknown) => {
+      this.broken += 1;
+      throw error;
+    });
+    if (bytes.length > MAX_UPLOAD) throw new PorticoError('too-large', 'The file is too large.');
+    if (bytes.length === 0) throw new PorticoError('empty-file', 'The file is empty.');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const mediaType = /\.html$/.test(name) ? 'text/html' : /\.png$/.test(name) ? 'image/png' : 'text/plain';
+    const item: MediaItem = {
+      id: ulid(),
+      name,
+      mediaType,
+      size: bytes.length,
+      sha256,
+      visibility,
+      createdBy,
+      createdAt: new Date(),
+    };
+    this.files.set(item.id, { item, bytes });
+    return { item, replayed: false };
+  }
+
+  async list() {
+    const items = [...this.files.values()].map(({ item }) => item);
+    return { items, total: items.length };
+  }
+
+  async get(id: string) {
+    this.lookups += 1;
+    if (this.failure) throw this.failure;
+    const file = this.files.get(id);
+    if (!file) throw new PorticoError('not-found', 'There is no such file.');
+    return file.item;
+  }
+
+  async remove(id: string) {
+    await this.get(id);
+    this.files.delete(id);
+  }
+
+  blobPath({ sha256 }: MediaItem) {
+    return `${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`;
+  }
+
+  open({ id }: MediaItem, range?: { start: number; end: number }) {
+    const { bytes } = this.files.get(id)!;
+    return Readable.from([range ? bytes.subarray(range.start, range.end + 1) : bytes]);
+  }
+
+  /** As a plain object: what wraps it spreads it. */
+  service(): MediaService {
+    return {
+      upload: (upload) => this.upload(upload),
+      list: () => this.list(),
+      get: (id) => this.get(id),
+      remove: (id) => this.remove(id),
+      blobPath: (item) => this.blobPath(item),
+      open: (item, range) => this.open(item, range),
+    };
+  }
+}
