@@ -13,6 +13,8 @@ const PID_FILE = '/var/run/docker.pid';
 const LOG_FILE = '/var/log/portico-dockerd.log';
 /** The first start makes the engine's own directories and networks; it takes about 3 s. */
 const START_DEADLINE_MS = 60_000;
+/** A daemon of ours that is not to be seen after this time has ended by itself. */
+const SEEN_AFTER_MS = 10_000;
 
 type Latest = (line: string) => void;
 
@@ -33,10 +35,12 @@ export async function startEngine(systemd: boolean, latest: Latest): Promise<voi
     const engine = await engineFacts();
     // Forbidden is an answer as well: it runs, and the group is entered next.
     if (engine.state === 'running' || engine.state === 'forbidden') return;
-    if (performance.now() - began > START_DEADLINE_MS) {
+    const waited = performance.now() - began;
+    const gone = !systemd && waited > SEEN_AFTER_MS && !isAlive();
+    if (gone || waited > START_DEADLINE_MS) {
       const where = systemd ? '`journalctl -u docker`' : LOG_FILE;
       throw new MachineError(
-        `The Docker daemon did not answer within ${START_DEADLINE_MS / 1000} s. ${where} says why` +
+        `The Docker daemon ${gone ? 'ended at once' : `did not answer within ${START_DEADLINE_MS / 1000} s`}. ${where} says why` +
           `${systemd ? '.' : `; its last lines:\n${tail(LOG_FILE)}`}\nIn a container of its own, Docker needs one that is privileged.`,
       );
     }
