@@ -136,7 +136,11 @@ describe('the router and a cut connection', () => {
   });
 
   it('with no node left, callers are held for so long and no more of them than so many', async () => {
-    const small = nodes.router({ address, maxHeld: 3, timing: { writeHold: 2500, readHold: 2500 } });
+    const small = nodes.router({
+      address,
+      maxHeld: 3,
+      timing: { writeHold: 2500, readHold: 2500, lateHold: 500 },
+    });
     try {
       await allSynced(small);
       for (const proxy of proxies.values()) proxy.silent = true;
@@ -160,6 +164,15 @@ describe('the router and a cut connection', () => {
       assert.ok(outcomes.every(({ code }) => code === 'database-unavailable'));
       assert.equal(outcomes.filter(({ ms }) => ms < 500).length, 2);
       assert.equal(outcomes.filter(({ ms }) => ms > 1800 && ms < 3200).length, 3);
+      await until('who comes late in a long outage hears so soon', 10_000, async () => {
+        const start = performance.now();
+        await assert.rejects(
+          small.write(async () => undefined),
+          { code: 'database-unavailable' },
+        );
+        const took = performance.now() - start;
+        return took < 1500 ? true : `${took} ms`;
+      });
       const held = router.write(async (tx) => tx.query('SELECT 1'));
       for (const proxy of proxies.values()) proxy.silent = false;
       await held;

@@ -28,6 +28,8 @@ export class Router implements Database {
   private readonly changes = new EventEmitter<{ change: [NodeReport[]] }>();
   private readonly ticking: NodeJS.Timeout;
   private ranking: Ranking = rank([]);
+  /** Since when no node serves, by the awake clock. */
+  private nobodySince = 0;
 
   constructor(options: RouterOptions) {
     this.options = options;
@@ -54,7 +56,7 @@ export class Router implements Database {
   read<T>(work: (reader: Reader) => Promise<T>, { causal = true } = {}): Promise<T> {
     const candidates = () => (causal ? this.ranking.causalReaders : this.ranking.looseReaders);
     return this.hold.run(
-      this.timing.readHold,
+      this.holdFor(this.timing.readHold),
       this.timing.readTry,
       (failed) => choose(candidates(), failed),
       async (name, deadline) => {
@@ -75,7 +77,7 @@ export class Router implements Database {
   write<T>(work: (tx: Transaction) => Promise<T>, { operationId = ulid() } = {}): Promise<T> {
     const operation: Operation<T> = { id: operationId, tries: 0, results: new Map() };
     return this.hold.run(
-      this.timing.writeHold,
+      this.holdFor(this.timing.writeHold),
       this.timing.writeTry,
       // Always the writer: going elsewhere on one's own would make two.
       () => this.ranking.writer,
@@ -126,6 +128,11 @@ export class Router implements Database {
     probe.look(proving, proving ? causalProbeDeadline : probeDeadline);
   }
 
+  private holdFor(hold: number): number {
+    const late = this.ranking.writer === undefined && this.clock.now() - this.nobodySince > hold;
+    return late ? Math.min(hold, this.timing.lateHold) : hold;
+  }
+
   /** Somebody's connection to the node failed: do not wait for the next tick to find out why. */
   private doubt(name: string): void {
     this.look(this.member(name));
@@ -154,6 +161,7 @@ export class Router implements Database {
       );
     }
     if (writer !== writerBefore) {
+      this.nobodySince = this.clock.now();
       this.options.log.info({ writer, before: writerBefore }, `writes go to ${writer ?? 'nobody'}`);
     }
     if (state !== before.state || writer !== writerBefore) {

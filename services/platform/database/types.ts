@@ -28,7 +28,7 @@ export interface Database {
    * Runs `work` as one transaction on the writer, whole or not at all; run again from its start after a
    * deadlock, a failed certification or a lost connection, so it must have no effect outside the database.
    * An unknown outcome of COMMIT is settled by looking up the operation id before anything runs again.
-   * While no writer can be reached the call is held for up to 8 s.
+   * While no writer can be reached the call is held for up to 8 s, or 2 s when that has been so for longer than 8 s.
    * @param options.operationId a ULID to use instead of a fresh one (when the caller recorded it elsewhere); when it
    * was committed by an earlier call, nothing runs: PorticoError 'conflict'
    * @throws PorticoError 'database-unavailable'
