@@ -10,8 +10,8 @@ export interface Received {
 }
 
 /**
- * Hashes `content` while `write` stores it. The next chunk is asked for when the last one is written, so a slow
- * disk slows the sender down instead of filling memory.
+ * Hashes `content` while `write` stores it. One write is under way at a time, beside the hashing of the same chunk and
+ * the wait for the next; so a slow disk slows the sender down instead of filling memory.
  * @throws PorticoError 'too-large' at the byte that is too many, 'empty-file', 'upload-aborted'; what `write` throws
  */
 export async function receive(
@@ -20,31 +20,46 @@ export async function receive(
   write: (chunk: Buffer, offset: number) => Promise<void>,
 ): Promise<Received> {
   const hash = createHash('sha256');
-  const head: Buffer[] = [];
-  let headSize = 0;
+  const head = new Head();
   let size = 0;
+  let writing: Promise<void> = Promise.resolve();
   const chunks = content[Symbol.asyncIterator]();
   try {
     for (;;) {
       const chunk = await nextChunk(chunks);
+      await writing;
       if (chunk === undefined) break;
       if (size + chunk.length > limits.maxBytes) throw tooLarge(limits.maxBytes);
+      writing = write(chunk, size);
+      writing.catch(() => {}); // heard at the next await, or below
       hash.update(chunk);
-      if (headSize < HEAD_BYTES) {
-        // a copy, because a view would keep the whole chunk in memory
-        const part = Buffer.from(chunk.subarray(0, HEAD_BYTES - headSize));
-        head.push(part);
-        headSize += part.length;
-      }
-      await write(chunk, size);
+      head.add(chunk);
       size += chunk.length;
     }
   } catch (error) {
     content.destroy();
+    await Promise.allSettled([writing]); // the file is closed next
     throw error;
   }
   if (size === 0) throw new PorticoError('empty-file', 'The file is empty.');
-  return { sha256: hash.digest('hex'), size, head: Buffer.concat(head) };
+  return { sha256: hash.digest('hex'), size, head: head.bytes() };
+}
+
+/** Copies, because a view would keep the whole chunk in memory. */
+class Head {
+  private readonly parts: Buffer[] = [];
+  private size = 0;
+
+  add(chunk: Buffer): void {
+    if (this.size === HEAD_BYTES) return;
+    const part = Buffer.from(chunk.subarray(0, HEAD_BYTES - this.size));
+    this.parts.push(part);
+    this.size += part.length;
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.parts);
+  }
 }
 
 async function nextChunk(chunks: AsyncIterator<unknown>): Promise<Buffer | undefined> {

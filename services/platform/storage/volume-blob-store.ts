@@ -8,8 +8,11 @@ import type { BlobStore, StagedBlob, StageLimits } from './blob-store.ts';
 import { receive } from './staging.ts';
 import type { Volume } from './volume.ts';
 
-/** How often an upload in flight looks whether the volume has fallen below its floor. */
-const CHECK_SPACE_EVERY = 16 * 1024 * 1024;
+/**
+ * After so many bytes an upload in flight looks whether the volume has fallen below its floor, and sends what it has
+ * written on its way to the disk, so that the sync at the end is short and nobody else's sync waits behind it.
+ */
+const FLUSH_EVERY = 32 * 1024 * 1024;
 
 /** `onStep` is called between the steps of a write, so that a test can end the process there. */
 export function createVolumeBlobStore(volume: Volume, onStep: (step: string) => void = () => {}): BlobStore {
@@ -37,21 +40,28 @@ export function createVolumeBlobStore(volume: Volume, onStep: (step: string) => 
     await volume.requireSpace();
     return volume.guard(async () => {
       const handle = await open(temp, 'wx', 0o640);
+      let flushing: Promise<void> = Promise.resolve();
       try {
-        let nextCheck = CHECK_SPACE_EVERY;
+        let nextFlush = FLUSH_EVERY;
         const received = await receive(content, limits, async (chunk, offset) => {
-          if (offset >= nextCheck) {
-            nextCheck = offset + CHECK_SPACE_EVERY;
+          if (offset >= nextFlush) {
+            nextFlush = offset + FLUSH_EVERY;
+            await flushing;
             await volume.requireSpace();
+            flushing = handle.datasync();
+            flushing.catch(() => {}); // heard at the next await
           }
           for (let written = 0; written < chunk.length; ) {
-            written += (await handle.write(chunk, written)).bytesWritten;
+            const rest = chunk.length - written;
+            written += (await handle.write(chunk, written, rest, offset + written)).bytesWritten;
           }
         });
+        await flushing;
         onStep('received');
         await handle.sync();
         return received;
       } finally {
+        await Promise.allSettled([flushing]);
         await handle.close();
       }
     });
