@@ -254,7 +254,7 @@ for (let round = 1; round <= ROUNDS; round++) {
     await cluster.wipe('db-3');
     await until(
       'a state transfer runs',
-      30_000,
+      DEADLINE_MS,
       async () => (await sh('db-3', 'ls -a /var/lib/mysql/data')).includes('.sst') || 'not yet',
       30,
     );
