@@ -16,6 +16,10 @@ export interface Config {
   databaseName: string;
   /** Bytes. */
   maxUpload: number;
+  /** Bytes that uploads leave free on the volume; undefined: as the volume sees fit. */
+  volumeFloor: number | undefined;
+  /** The volume is a network file system, which tells nobody of changes: ask it now and then. */
+  watchByPolling: boolean;
   /** The name under which DNS knows every portal. */
   peersName: string;
   /** Instead of what reverse DNS says. */
@@ -66,6 +70,8 @@ const environment = z.object({
   PORTICO_DB_USER: z.string().default('portico_app'),
   PORTICO_DB_NAME: z.string().default('portico'),
   PORTICO_MAX_UPLOAD: bytes.default(2 * 2 ** 30),
+  PORTICO_VOLUME_FLOOR: z.preprocess((text) => (text === '' ? undefined : text), bytes.optional()),
+  PORTICO_WATCH: z.enum(['events', 'poll']).default('events'),
   PORTICO_PEERS: z.string().default('portal'),
   PORTICO_NODE: z.string().optional(),
   PORTICO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -105,6 +111,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     databaseUser: e.PORTICO_DB_USER,
     databaseName: e.PORTICO_DB_NAME,
     maxUpload: e.PORTICO_MAX_UPLOAD,
+    volumeFloor: e.PORTICO_VOLUME_FLOOR,
+    watchByPolling: e.PORTICO_WATCH === 'poll',
     peersName: e.PORTICO_PEERS,
     nodeName: e.PORTICO_NODE || undefined,
     logLevel: e.PORTICO_LOG_LEVEL,

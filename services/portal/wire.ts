@@ -48,8 +48,19 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     database: config.databaseName,
     log,
   });
-  const volume = await openVolume({ root: dataDirectory, volumeId: secrets.volumeId, log });
-  const mediaOptions = { database, volume, log, maxUploadBytes: maxUpload };
+  const volume = await openVolume({
+    root: dataDirectory,
+    volumeId: secrets.volumeId,
+    log,
+    ...(config.volumeFloor !== undefined && { floorBytes: config.volumeFloor }),
+  });
+  const mediaOptions = {
+    database,
+    volume,
+    log,
+    maxUploadBytes: maxUpload,
+    polling: config.watchByPolling,
+  };
   const reconcile = startReconcile(mediaOptions);
   const inbox = startInbox(mediaOptions);
 
