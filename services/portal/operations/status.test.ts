@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, describe, it } from 'node:test';
+import type { NodeReport } from '../../platform/database/types.ts';
+import { shortName } from './node-name.ts';
+import { type PeerSight, portalStatus, watchPeers } from './peers.ts';
+import { clusterStatus } from './status.ts';
+import type { Readiness } from './types.ts';
+
+const node = (name: string, change: Partial<NodeReport> = {}): NodeReport => ({
+  name,
+  state: 'synced',
+  reason: 'synced',
+  latencyMs: 1,
+  role: 'standby',
+  ...change,
+});
+const open = { open: true, reasons: [] };
+const closed = (reason: string) => ({ open: false, reasons: [reason] });
+const well: Readiness = {
+  node: 'portal-1',
+  version: '0.1.0',
+  full: open,
+  reading: open,
+  uptime: 1,
+  memory: 1,
+  requests: { running: 0, total: 0 },
+  volume: { ok: true, reason: '', freeBytes: 1 },
+  media: { ok: true, reason: '' },
+  database: { writer: 'db-1', nodes: [node('db-1', { role: 'writer' }), node('db-2'), node('db-3')] },
+};
+const sight: PeerSight = {
+  name: 'portal-2',
+  address: '10.0.0.2',
+  listed: true,
+  answered: true,
+  readiness: { ...well, node: 'portal-2' },
+  lastSeenAt: '2026-01-01T00:00:00.000Z',
+  lastListed: 0,
+};
+
+describe('a portal', () => {
+  const table: [string, Partial<PeerSight>, string, string[]][] = [
+    ['that takes everything is serving', {}, 'serving', []],
+    [
+      'with only the reading gate open is reading',
+      { readiness: { ...well, full: closed('no node') } },
+      'reading',
+      ['no node'],
+    ],
+    [
+      'with both gates closed is closed',
+      { readiness: { ...well, full: closed('draining'), reading: closed('draining') } },
+      'closed',
+      ['draining'],
+    ],
+    [
+      'that does not answer is silent',
+      { answered: false },
+      'silent',
+      ['portal-2 gave no answer within 1 s.'],
+    ],
+    [
+      'that DNS has forgotten is gone',
+      { listed: false, answered: false },
+      'gone',
+      ['portal-2 has left: no container answers to its name any more.'],
+    ],
+  ];
+  for (const [title, change, state, reasons] of table) {
+    it(title, () => {
+      const status = portalStatus({ ...sight, ...change });
+      assert.equal(status.state, state);
+      assert.deepEqual(status.reasons, reasons);
+    });
+  }
+});
+
+describe('the cluster', () => {
+  const at = new Date(0);
+  const away = { state: 'away', reason: 'cannot be reached', role: 'none' } as const;
+  const database = (writer: string | undefined, ...nodes: NodeReport[]) => ({ database: { writer, nodes } });
+  const table: [string, Partial<Readiness>, Partial<PeerSight>, string, string[]][] = [
+    ['is well when everything serves', {}, {}, 'ok', []],
+    [
+      'is degraded when a portal is silent',
+      {},
+      { answered: false },
+      'degraded',
+      ['portal-2 is not answering.'],
+    ],
+    [
+      'is degraded when a database node is away',
+      database('db-1', node('db-1'), node('db-2', away), node('db-3')),
+      {},
+      'degraded',
+      ['db-2 cannot be reached.'],
+    ],
+    [
+      'says that the next failure would count',
+      database('db-1', node('db-1'), node('db-2', away)),
+      {},
+      'degraded',
+      ['db-2 cannot be reached.', 'One database node is left: the next failure stops all changes.'],
+    ],
+    [
+      'is failing when nobody takes writes',
+      database(undefined, node('db-1', away)),
+      {},
+      'failing',
+      ['No database node takes writes: published pages go on, changes do not.', 'db-1 cannot be reached.'],
+    ],
+    [
+      'is failing without its volume',
+      { volume: { ok: false, reason: 'It is not mounted.', freeBytes: undefined } },
+      {},
+      'failing',
+      ['The volume is not usable: It is not mounted.'],
+    ],
+    [
+      'is degraded on a full volume',
+      { volume: { ok: true, reason: 'full', freeBytes: -1 } },
+      {},
+      'degraded',
+      ['The volume is too full: uploads are refused until space is made.'],
+    ],
+    [
+      'is degraded when a file is not whole',
+      { media: { ok: false, reason: '1 file is not whole.' } },
+      {},
+      'degraded',
+      ['1 file is not whole.'],
+    ],
+    [
+      'is failing when no portal takes everything',
+      { full: closed('old schema') },
+      { answered: false },
+      'failing',
+      [
+        'No portal takes everything.',
+        'portal-1 is serving published pages only.',
+        'portal-2 is not answering.',
+      ],
+    ],
+  ];
+  for (const [title, change, peer, state, alarms] of table) {
+    it(title, () => {
+      const status = clusterStatus({ ...well, ...change }, [portalStatus({ ...sight, ...peer })], at);
+      assert.equal(status.state, state);
+      assert.deepEqual(status.alarms, alarms);
+      assert.deepEqual(
+        status.portals.map(({ name }) => name),
+        ['portal-1', 'portal-2'],
+      );
+    });
+  }
+});
+
+describe('the name of a container', () => {
+  const table: [string, string | undefined][] = [
+    ['portico-portal-1.portico_dmz', 'portal-1'],
+    ['my-own-project-portal-12.my-own-project_internal', 'portal-12'],
+    ['portico_portal_2.portico_dmz', 'portal-2'],
+    ['portico-2-portal-3.portico-2_dmz', 'portal-3'],
+    ['localhost', undefined],
+    ['host.name-1.example', undefined],
+  ];
+  for (const [dns, name] of table) it(`${dns} is ${name}`, () => assert.equal(shortName(dns), name));
+});
+
+describe('watching the others', () => {
+  const servers: Server[] = [];
+  after(() => {
+    for (const server of servers) server.close();
+  });
+
+  it('finds them by DNS, asks each, and remembers who has left', async () => {
+    const answer = JSON.stringify({ ...well, node: 'portal-2', full: closed('draining') });
+    const server = createServer((_request, response) => response.writeHead(503).end(answer));
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    let addresses = ['127.0.0.1', '127.0.0.2'];
+    const peers = watchPeers({
+      self: 'portal-1',
+      dnsName: 'portal',
+      port: (server.address() as AddressInfo).port,
+      addresses: async () => addresses,
+      nameOf: async () => 'portal-3',
+    });
+    const states = async () => (await peers.look()).map(({ name, state }) => `${name} ${state}`);
+    assert.deepEqual((await states()).sort(), ['portal-2 reading', 'portal-3 silent']);
+    addresses = ['127.0.0.2'];
+    assert.deepEqual(
+      (await states()).sort(),
+      ['portal-2 reading', 'portal-3 silent'],
+      'a second is fresh enough',
+    );
+    const deadline = performance.now() + 10_000;
+    while (!(await states()).includes('portal-2 gone')) {
+      assert.ok(performance.now() < deadline);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    peers.stop();
+  });
+});
