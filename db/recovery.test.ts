@@ -357,11 +357,18 @@ describe('whatever the three nodes are', () => {
   });
 });
 
+test('several are spoken of as several', () => {
+  assert.match(
+    decide(['-', '-', 'stopped 7'], {}).reasons[2]!,
+    /^No node is Primary and db-1 and db-2 do not answer, and may hold/,
+  );
+});
+
 test('who waits says for whom, and what an operator can do', () => {
   const { reasons } = decide(['stopped 7', '-', 'stopped 8'], {});
   assert.equal(
     reasons[0],
-    'No node is Primary and db-2 does not answer; it may hold a commit that nobody else has. Start it again, or, if its data is lost for good, run `npx portico db recover --accept-loss`.',
+    'No node is Primary and db-2 does not answer, and may hold a commit that nobody else has. Start what is missing, or, if its data is lost for good, run `npx portico db recover --accept-loss`.',
   );
 });
 

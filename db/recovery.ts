@@ -45,7 +45,7 @@ export const MERGE_MS = 8_000;
 export const JOIN_ALONE_MS = 5_000;
 
 const HOW_TO_GO_ON =
-  'Start it again, or, if its data is lost for good, run `npx portico db recover --accept-loss`';
+  'Start what is missing, or, if its data is lost for good, run `npx portico db recover --accept-loss`';
 
 /** @param peers every other node by name; undefined: it does not answer */
 export function planRecovery(
@@ -73,7 +73,7 @@ function planRunning(
         action: 'stop',
         reason: `The cluster ${self.position.uuid} was given up by an operator; ${facts.born} goes on.`,
       };
-    const gone = missing.length > 0 ? ` ${list(missing)} is away.` : '';
+    const gone = missing.length > 0 ? ` ${list(missing)} ${missing.length > 1 ? 'are' : 'is'} away.` : '';
     return {
       action: 'keep',
       reason: `${self.name} is part of the cluster${self.synced ? '' : ', and catches up'}.${gone}`,
@@ -141,7 +141,7 @@ function planSettled(
   const lossy = accepted(self, known);
   if (missing.length > 0 && !lossy)
     return wait(
-      `No node is Primary and ${list(missing)} does not answer; it may hold a commit that nobody else has. ${HOW_TO_GO_ON}.`,
+      `No node is Primary and ${silent(missing)}, and may hold a commit that nobody else has. ${HOW_TO_GO_ON}.`,
     );
   const restless = known.find((peer) => !isSettled(peer.state));
   if (restless) return wait(`${restless.name} is ${restless.state}; its position is not final yet.`);
@@ -249,4 +249,5 @@ const hasPosition = (node: Observation): boolean =>
   node.position.uuid !== NIL_UUID &&
   node.position.seqno >= 0;
 const byName = (a: Observation, b: Observation): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+const silent = (names: string[]): string => `${list(names)} ${names.length > 1 ? 'do' : 'does'} not answer`;
 const list = (names: string[]): string => [...names].sort().join(' and ');

@@ -2,21 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { readBirth, writeBirth } from './birth.ts';
 import type { Config } from './config.ts';
-import { adoptNewData, discardData, inspectData, tidyVolume } from './data.ts';
+import { adoptNewData, discardData, tidyVolume } from './data.ts';
 import type { Log } from './log.ts';
 import { ACCOUNTS_FILE, type Mariadb } from './mariadb.ts';
-import {
-  isRunning,
-  isSettled,
-  NIL_UUID,
-  type Observation,
-  type Position,
-  type State,
-} from './observation.ts';
+import { isRunning, isSettled, type Observation, type Position, type State } from './observation.ts';
 import { fetchPeers, type Report } from './peers.ts';
 import type { Running } from './process.ts';
 import { type Plan, planRecovery } from './recovery.ts';
 import { Server, serverLines } from './server.ts';
+import { findStanding } from './standing.ts';
 
 const TICK_MS = 500;
 const CALM_TICK_MS = 1_000;
@@ -41,7 +35,7 @@ export class Supervisor {
   #acceptLossUntil = 0;
   #server: Server | undefined;
   #child: Running | undefined;
-  #failedRecoveries = 0;
+  #failedReadings = 0;
   #failedStarts = 0;
   #notBefore = 0;
   #aloneSince: number | undefined;
@@ -113,11 +107,12 @@ export class Supervisor {
     if (this.#stopping || (!isRunning(this.#state) && !isSettled(this.#state))) return;
 
     this.#peers = await fetchPeers(this.#config.peers, this.#config, PEER_TIMEOUT_MS);
+    if (this.#stopping) return;
     const plan = this.#decide();
     if (plan.reason !== this.#plan.reason)
       this.#log('info', plan.reason, { action: plan.action, state: this.#state });
     this.#plan = plan;
-    if (!this.#stopping && performance.now() >= this.#notBefore) await this.#act(plan);
+    if (performance.now() >= this.#notBefore) await this.#act(plan);
   }
 
   #decide(): Plan {
@@ -154,7 +149,7 @@ export class Supervisor {
         if (await this.#claim(plan)) await this.#initialise();
         return;
       case 'bootstrap':
-        if (await this.#claim(plan)) this.#serve('bootstrapping', 'bootstrap', this.#position);
+        if (await this.#claim(plan)) this.#bootstrap();
         return;
       case 'bootstrap-anew':
         if (await this.#claim(plan)) this.#bootstrapAnew();
@@ -196,6 +191,14 @@ export class Supervisor {
     }
     adoptNewData();
     this.#become('fresh');
+  }
+
+  #bootstrap(): void {
+    const uuid = this.#position?.uuid;
+    const born = readBirth();
+    // An operator's new history that never began: its mark must not outlaw the one that all nodes hold.
+    if (uuid !== undefined && born !== undefined && born !== uuid) writeBirth(uuid, this.#config.name);
+    this.#serve('bootstrapping', 'bootstrap', this.#position);
   }
 
   /**
@@ -262,38 +265,15 @@ export class Supervisor {
     this.#become('starting');
   }
 
-  /** Finds out where this node stands, by crash recovery if need be. */
   async #settle(): Promise<void> {
-    const data = inspectData();
-    if (data === 'half') {
-      this.#log('warn', 'A state transfer was interrupted; what it left is discarded.');
-      discardData();
-    }
-    if (data === 'empty' || data === 'half') {
-      this.#position = undefined;
-      return this.#become('empty');
-    }
-    if (data === 'untrusted') {
-      this.#position = undefined;
-      return this.#become('unusable');
-    }
-    const running = this.#mariadb.recover(serverLines(this.#log));
-    this.#child = running;
-    const ended = await running.exited;
-    this.#child = undefined;
+    const standing = await findStanding(this.#mariadb, this.#log, (child) => {
+      this.#child = child;
+    });
     if (this.#stopping) return;
-    const position = this.#mariadb.recovered(running);
-    if (position === undefined) {
-      this.#failedRecoveries += 1;
-      this.#log('error', `The position could not be read (${ended}).`, { tail: running.tail.slice(-20) });
-      if (this.#failedRecoveries >= 3) this.#become('unusable');
-      return;
-    }
-    this.#failedRecoveries = 0;
-    const nil = position.uuid === NIL_UUID || position.seqno < 0;
-    this.#position = nil ? undefined : position;
-    // Data without a position: made by install and never started; or, once a cluster was born, not to be trusted.
-    this.#become(nil ? (readBirth() === undefined ? 'fresh' : 'unusable') : 'stopped');
+    this.#failedReadings = standing === undefined ? this.#failedReadings + 1 : 0;
+    if (standing === undefined && this.#failedReadings < 3) return;
+    this.#position = standing?.position;
+    this.#become(standing?.state ?? 'unusable');
   }
 
   #become(state: State): void {
