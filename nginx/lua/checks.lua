@@ -12,6 +12,7 @@ local GATE_TIMEOUT = 200 -- milliseconds; shorter than the interval, so that che
 local GATES = { full = 8081, reading = 8082 }
 
 local checks = {}
+local last_round -- when it began
 local addresses -- of the last look-up that succeeded, until a check has taken it up
 
 --- @return { ok, refused, reason }: open means that the byte came, for a frozen process's kernel still accepts
@@ -29,23 +30,26 @@ function checks.ask(address, port)
   return { ok = false, reason = 'connected, but no byte came: ' .. silence }
 end
 
-local function check_peer(peer, now)
+-- A round that begins or ends late says more about this machine than about the portals.
+local LATE = 0.15 -- seconds
+
+local function check_peer(peer, now, late)
   local threads, changed, was_silent = {}, false, peers.is_silent(peer)
   for gate, port in pairs(GATES) do threads[gate] = ngx.thread.spawn(checks.ask, peer.address, port) end
   for gate, thread in pairs(threads) do
     local finished, result = ngx.thread.wait(thread)
     if not finished then result = { ok = false, reason = 'the check itself failed: ' .. tostring(result) } end
+    local took = picture.clock() - now
+    if not result.ok and not result.refused then result.unsure = late or took > GATE_TIMEOUT / 1000 + LATE end
     local before = peer[gate]
     local flipped
     peer[gate], flipped = peers.judge(before, result, now)
     changed = changed or flipped or not before or before.reason ~= peer[gate].reason
     if flipped then
-      ngx.log(ngx.NOTICE, 'portal ', peer.address, ' ', gate, ' ', result.ok and 'up' or 'down', ': ', result.reason)
+      ngx.log(ngx.WARN, 'portal ', peer.address, ' ', gate, ' ', result.ok and 'up' or 'down', ': ', result.reason)
     end
   end
-  if peers.is_silent(peer) == was_silent then return changed end
-  if not was_silent then ngx.log(ngx.NOTICE, 'portal ', peer.address, ' is silent: taking back what it holds') end
-  return true
+  return changed or peers.is_silent(peer) ~= was_silent
 end
 
 local function names_of(list)
@@ -55,7 +59,9 @@ local function names_of(list)
 end
 
 local function check_all()
-  local before = picture.read().peers
+  local before, last = picture.read().peers, last_round
+  last_round = picture.clock()
+  local late = last ~= nil and last_round - last > CHECK_EVERY + GATE_TIMEOUT / 1000 + LATE
   local list = peers.merge(before, addresses, picture.clock())
   local changed = addresses ~= nil and names_of(before) ~= names_of(list)
   addresses = nil
@@ -63,7 +69,7 @@ local function check_all()
   for _, peer in ipairs(list) do
     -- Opaque to clients, the same after a restart of this LB, and not to be made up without the secret.
     peer.id = peer.id or ngx.encode_base64(ngx.hmac_sha1(settings.edge_secret, peer.address), true):sub(1, 16)
-    threads[#threads + 1] = ngx.thread.spawn(check_peer, peer, picture.clock())
+    threads[#threads + 1] = ngx.thread.spawn(check_peer, peer, last_round, late)
   end
   for _, thread in ipairs(threads) do
     local finished, flipped = ngx.thread.wait(thread)
@@ -110,10 +116,16 @@ local severed = {}
 
 -- Each worker takes its own requests back, once, when a portal falls silent; nginx then retries or gives up by the rules.
 local function sever_silent()
-  for _, peer in ipairs(picture.read().peers) do
-    local silent = peers.is_silent(peer)
-    if silent and not severed[peer.address] then sever(peer.address, 8000) end
-    severed[peer.address] = silent or nil
+  local list = picture.read().peers
+  local wanted = peers.to_sever(list)
+  for _, peer in ipairs(list) do
+    if wanted[peer.address] and not severed[peer.address] then
+      local ended = sever(peer.address, 8000)
+      ngx.log(ngx.WARN, 'portal ', peer.address, ' is silent: took back ', ended, ' connections')
+      severed[peer.address] = true
+    elseif peers.answers(peer) then
+      severed[peer.address] = nil
+    end
   end
 end
 

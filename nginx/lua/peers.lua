@@ -6,8 +6,9 @@ local peers = {}
 -- event loop: it takes three, so a portal may stall for half a second without being taken out. Back after two.
 peers.MISSED_BEFORE_DOWN = 3
 peers.GOOD_BEFORE_UP = 2
--- From here on a silent peer also loses the requests that it holds: 1.5 s, so that a freeze costs a client less than 2 s.
-peers.SILENT_BEFORE_SEVERED = 5
+-- From here on a silent peer also loses the requests that it holds: after 1.7 s, so that a freeze costs a client less
+-- than 2 s.
+peers.SILENT_BEFORE_SEVERED = 6
 -- Seconds. An older picture says nothing: whoever took it may be dead.
 peers.PICTURE_LIFE = 2
 -- Seconds that a peer may be missing from DNS before it is forgotten.
@@ -16,9 +17,10 @@ peers.DNS_GRACE = 10
 --- What one more check makes of a gate.
 -- @param gate  nil, or { up, streak, silent, reason, since }: `streak` counts checks in a row that contradict `up`,
 --   `silent` those in a row that got neither the byte nor a refusal
--- @param result  { ok, refused, reason }
+-- @param result  { ok, refused, unsure, reason }: unsure is a silence that may be this LB's own, which was late itself
 -- @return the gate as it is now; as second value, whether it opened or closed
 function peers.judge(gate, result, now)
+  if result.unsure and gate then return gate, false end
   local silent = (result.ok or result.refused) and 0 or (gate and gate.silent or 0) + 1
   local function judged(up, streak, reason, since)
     return { up = up, streak = streak, silent = silent, reason = reason, since = since }
@@ -34,11 +36,27 @@ function peers.judge(gate, result, now)
   return judged(result.ok, 0, result.reason, now), true
 end
 
---- Frozen, or cut off: what it holds will not be answered. A gate that is closed on purpose is not silent.
+--- Frozen, or cut off. A gate that is closed on purpose is not silent.
 function peers.is_silent(peer)
   local function silent(gate) return gate ~= nil and gate.silent >= peers.SILENT_BEFORE_SEVERED end
-  local function answers(gate) return gate ~= nil and gate.silent == 0 and gate.up end
-  return (silent(peer.full) or silent(peer.reading)) and not answers(peer.full) and not answers(peer.reading)
+  return (silent(peer.full) or silent(peer.reading)) and not peers.answers(peer)
+end
+
+function peers.answers(peer)
+  local function answers(gate) return gate ~= nil and gate.up and gate.silent == 0 end
+  return answers(peer.full) or answers(peer.reading)
+end
+
+--- Whose requests to take back: of those that are silent while another portal answers. When all are silent the machine
+-- is busy, or the fault is on this side of the wire; then nobody could do better with what they hold.
+-- @return address → true
+function peers.to_sever(list)
+  local found, somebody_answers = {}, false
+  for _, peer in ipairs(list) do
+    somebody_answers = somebody_answers or peers.answers(peer)
+    if peers.is_silent(peer) then found[peer.address] = true end
+  end
+  return somebody_answers and found or {}
 end
 
 --- The peers after a look-up: newcomers join, a peer that DNS no longer names goes after a grace.

@@ -98,19 +98,27 @@ end
 local _, changed = peers.judge(up(), REFUSED, 7)
 check('a change is told', changed == true)
 
--- is_silent
-local function after(full, reading, times)
-  local one = peer('10.0.0.1', true, true)
+local UNSURE = { ok = false, unsure = true, reason = 'late' }
+check('a silence that may be our own does not count', run(up(), { UNSURE, UNSURE, UNSURE, UNSURE, SILENT, SILENT }) == 'uuuuuu')
+
+-- to_sever
+local function after(address, full, reading, times)
+  local one = peer(address, true, true)
   for now = 1, times do
     one.full, one.reading = peers.judge(one.full, full, now), peers.judge(one.reading, reading, now)
   end
-  return peers.is_silent(one)
+  return one
 end
-check('four silent checks take nothing back', not after(SILENT, SILENT, 4))
-check('five do', after(SILENT, SILENT, 5))
-check('a portal that drains is never silent', not after(REFUSED, REFUSED, 20))
-check('one gate that answers proves that the portal lives', not after(SILENT, OPEN, 20))
-check('a portal whose 8081 was closed before it froze is silent, too', after(REFUSED, SILENT, 5))
+local well = after('10.0.0.9', OPEN, OPEN, 1)
+local function severed(one, ...) return peers.to_sever({ one, ... })['10.0.0.1'] == true end
+check('five silent checks take nothing back', not severed(after('10.0.0.1', SILENT, SILENT, 5), well))
+check('six do', severed(after('10.0.0.1', SILENT, SILENT, 6), well))
+check('a portal that drains is never silent', not severed(after('10.0.0.1', REFUSED, REFUSED, 20), well))
+check('one gate that answers proves that the portal lives', not severed(after('10.0.0.1', SILENT, OPEN, 20), well))
+check('a portal whose 8081 was closed before it froze is silent, too', severed(after('10.0.0.1', REFUSED, SILENT, 6), well))
+check('when all are silent nothing is taken back', not severed(after('10.0.0.1', SILENT, SILENT, 20), after('10.0.0.9', SILENT, SILENT, 20)))
+check('nor from the only one', not severed(after('10.0.0.1', SILENT, SILENT, 20)))
+check('one that only just missed a check is no proof of a better place', not severed(after('10.0.0.1', SILENT, SILENT, 6), after('10.0.0.9', SILENT, SILENT, 1)))
 
 -- merge
 local function names(list)

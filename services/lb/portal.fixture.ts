@@ -120,6 +120,7 @@ const server = createServer((request, response) => {
     counts.bytes += chunk.length;
   });
   request.on('end', () => {
+    if (url.search === '?die') return void request.socket.destroy();
     if (url.pathname === '/api/v1/media') json(response, 201, { node, received });
     else echo(request, response);
   });

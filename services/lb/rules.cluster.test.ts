@@ -175,12 +175,13 @@ test('a read that one portal is slow with is asked of the other; a write is wait
 });
 
 test('a request that may or may not have been carried out is told apart from one that nobody took', async () => {
-  const write = rig.ask('/die', { method: 'POST', body: '' });
-  const answer = await write;
+  const answer = await rig.ask('/die', { method: 'POST', body: '' });
   assert.equal(answer.status, 502);
   assert.match(answer.text(), /look before you send it again/);
   const line = await logLine(String(header(answer, 'x-request-id')));
   assert.deepEqual([line.method, line.status], ['POST', 502]);
+  const upload = await rig.ask('/library/upload?die', { method: 'POST', body: Buffer.alloc(3 << 19) });
+  assert.equal(upload.status, 502);
   assert.equal((await rig.ask('/die-once', { method: 'DELETE' })).status, 200);
 });
 
