@@ -100,8 +100,8 @@ export async function runBlackouts(client: ClusterClient, options: BlackoutOptio
     for (const blackout of blackouts) {
       for (let i = 0; i < uploads; i++) ledger.push(await client.upload({ name: `drill-blackout-${i}.bin` }));
       await blackout.strike(client);
-      // Twice the promise: a late return is told with its time, not only as "did not".
-      const wholeAfterMs = await cluster.waitWhole(2 * PROMISED_MS);
+      // Far beyond the promise: a late return is told with its time, and the rounds go on.
+      const wholeAfterMs = await cluster.waitWhole(5 * PROMISED_MS);
       const { lost } = await audit(ledger, await eachPortal(client));
       const misses = lost.slice(0, 3);
       if (wholeAfterMs > PROMISED_MS) misses.unshift(`whole after ${wholeAfterMs} ms only`);

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { testEnvironment } from '../cli/test/environment.ts';
 import { temporaryProject } from '../cli/test/project.ts';
 import { ClusterClient } from './client.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, type Environment } from './cluster.ts';
 
 const VAR = fileURLToPath(new URL('../../var/', import.meta.url));
 
@@ -15,14 +15,21 @@ export class TestCluster extends ClusterClient {
     return new TestCluster(cluster, { https, http }, await cluster.secret('lb', 'tls.crt'));
   }
 
-  /** Runs a scenario; when it fails every part's log is kept in var/failed/. Either way the cluster is left whole. */
-  async scenario(t: TestContext, work: () => Promise<void>): Promise<void> {
+  /**
+   * Runs a scenario; when it fails every part's log is kept in var/failed/. Either way the cluster is left whole, and
+   * with its usual settings.
+   * @param settings for the load balancer while the scenario runs, e.g. `{PORTICO_STICKY: 'ip'}`
+   */
+  async scenario(t: TestContext, work: () => Promise<void>, settings?: Environment): Promise<void> {
     try {
+      if (settings) await this.cluster.reconfigure('lb', settings);
+      await this.cluster.waitWhole(90_000, settings?.PORTICO_STICKY !== undefined);
       await work();
     } catch (error) {
       await this.cluster.saveLogs(path.join(VAR, 'failed', t.name.replaceAll(/[^\w-]+/g, '-')));
       throw error;
     } finally {
+      if (settings) await this.cluster.reconfigure('lb', {});
       await this.cluster.mend();
     }
   }
