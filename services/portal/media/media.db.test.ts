@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
-import { rm, unlink, writeFile } from 'node:fs/promises';
+import { readdir, rm, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ulid } from 'ulid';
 import type { Router } from '../../platform/database/router.ts';
-import { allSynced, TestNodes } from '../../platform/database/test-nodes.ts';
+import { allSynced, TestNodes, until } from '../../platform/database/test-nodes.ts';
 import { PorticoError } from '../../platform/errors.ts';
-import { testVolume } from '../../platform/storage/test-volume.ts';
+import { announce } from '../../platform/storage/events.ts';
+import { bury } from '../../platform/storage/records.ts';
+import { quiet, TEST_VOLUME_ID, testVolume } from '../../platform/storage/test-volume.ts';
+import { startInbox } from './inbox.ts';
+import { startReconcile } from './reconcile-loop.ts';
 import { insertMedia } from './repository.ts';
 import { assertWhole, sha256Of, streamOf, type TestMedia, testMedia } from './test-media.ts';
 
@@ -251,6 +256,60 @@ describe('media, on a real database and a real volume', () => {
       await media.reconcile();
       assert.deepEqual(await assertWhole(media), [item]);
     });
+  });
+
+  it('a file that was copied into the inbox becomes one item, though three portals watch', async () => {
+    const media = await fresh();
+    const options = {
+      database,
+      volume: media.volume,
+      log: quiet,
+      maxUploadBytes: 1000,
+      stableMs: 150,
+      intervalMs: 300,
+    };
+    const portals = [1, 2, 3].map(() => startInbox(options));
+    const name = `${media.user}.txt`;
+    await writeFile(join(media.volume.paths.inbox, name), 'by hand');
+    await writeFile(join(media.volume.paths.inbox, 'empty.txt'), '');
+    const found = () => media.service.list({ search: media.user, sort: 'newest', limit: 100 });
+    await until('it is in the library', 15_000, async () => (await found()).total > 0 || 'not yet', 50);
+    await until('the inbox is empty', 15_000, async () => {
+      const left = await readdir(media.volume.paths.claims);
+      const rejected = await readdir(media.volume.paths.rejected);
+      return (left.length === 0 && rejected.length === 2) || `${left} ${rejected}`;
+    });
+    await Promise.all(portals.map((portal) => portal.close()));
+    const { items } = await found();
+    assert.deepEqual(
+      items.map((item) => [item.name, item.createdBy, item.size]),
+      [[name, 'inbox', 7]],
+    );
+    await media.service.remove(items[0]!.id, 'test');
+  });
+
+  it('a portal that hears of an id looks at that id alone, and one whose volume is not there yet waits for it', async () => {
+    const media = await fresh();
+    const { item } = await media.upload('half deleted');
+    await writeFile(media.volume.paths.volumeId, 'another');
+    await assert.rejects(media.volume.requireSpace());
+    const loop = startReconcile({
+      database,
+      volume: media.volume,
+      log: quiet,
+      maxUploadBytes: 1000,
+      intervalMs: 3_600_000,
+    });
+    const found = await media.parts.sidecars.read(item.id);
+    assert.ok(found.state === 'media');
+    await media.parts.sidecars.bury(bury(found.sidecar, 'ada', 'deleted'));
+    assert.equal(loop.state().lastPass, undefined);
+    await writeFile(media.volume.paths.volumeId, TEST_VOLUME_ID);
+    await until('its row is gone', 15_000, async () => {
+      await announce(media.volume, item.id);
+      return (await media.rows()).length === 0 || 'not yet';
+    });
+    await loop.close();
   });
 
   it('lists by every sort, in pages, without a gap or a double, and counts', async () => {
