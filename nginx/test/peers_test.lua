@@ -1,8 +1,9 @@
--- The table of lua/peers.lua. Run by `nginx -t` (test/unit.conf), because LuaJIT comes only inside nginx.
+-- The table of lua/peers.lua. Run by `nginx -c /etc/portico/test/unit.conf`, because LuaJIT comes only inside nginx.
 local peers = require 'peers'
 
-local failures = {}
+local failures, checked = {}, 0
 local function check(title, ok, got)
+  checked = checked + 1
   if not ok then failures[#failures + 1] = title .. (got ~= nil and (': got ' .. tostring(got)) or '') end
 end
 
@@ -134,3 +135,4 @@ check('and goes after it', names(peers.merge({ { address = '10.0.0.1', seen = 5 
 check('a name given twice is one peer', names(peers.merge({}, { '10.0.0.1', '10.0.0.1' }, 1)) == '10.0.0.1')
 
 if #failures > 0 then error(#failures .. ' failed:\n' .. table.concat(failures, '\n'), 0) end
+return checked .. ' checks passed'

@@ -21,8 +21,8 @@ after(() => rig?.cluster.destroy());
 const header = (answer: { headers: Record<string, unknown> }, name: string) => answer.headers[name];
 
 test('the decisions: peers_test.lua, inside nginx', async () => {
-  const told = await rig.cluster.exec('lb', ['sh', '-c', 'nginx -t -c /etc/portico/test/unit.conf 2>&1']);
-  assert.match(told, /test is successful/);
+  const told = await rig.cluster.exec('lb', ['nginx', '-c', '/etc/portico/test/unit.conf']);
+  assert.match(told, /^\d\d+ checks passed$/m);
 });
 
 test('what a client says about itself is overwritten, and the portal can tell that the load balancer spoke', async () => {
