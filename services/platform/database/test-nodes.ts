@@ -83,7 +83,7 @@ export class TestNodes {
   }
 }
 
-export async function allSynced(router: Router, deadlineMs = 90_000): Promise<void> {
+export async function allSynced(router: Router, deadlineMs = 180_000): Promise<void> {
   await until('all three nodes are synced', deadlineMs, async () => {
     const others = router.nodes().filter(({ state }) => state !== 'synced');
     return others.length === 0 ? true : others.map(({ name, reason }) => `${name} ${reason}`).join('; ');
