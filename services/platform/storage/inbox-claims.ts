@@ -76,9 +76,10 @@ export async function beat(volume: Volume, claim: Claim): Promise<void> {
 
 /** Claims whose holder has shown no life for so long. Taking up one whose holder lives is wasted work, not harm. */
 export async function* abandonedClaims(volume: Volume, afterMs: number): AsyncGenerator<Claim> {
+  const ids = (await readdir(volume.paths.claims)).filter(isId);
+  if (ids.length === 0) return; // the volume's clock costs a file
   const now = await volume.now();
-  for (const id of await readdir(volume.paths.claims)) {
-    if (!isId(id)) continue;
+  for (const id of ids) {
     const place = volume.paths.claim(id);
     const age = (await ageOf(place.note, now)) ?? (await ageOf(place.directory, now));
     if (age === undefined || age < afterMs) continue;
@@ -109,14 +110,29 @@ function parseNote(text: string | undefined): z.infer<typeof note> | undefined {
   }
 }
 
-/** Moves the claimed file to `rejected/`, with the reason beside it, written first so that a file never lacks one. */
+/**
+ * Moves the claimed file to `rejected/`, with the reason beside it. The reason is written first and only where there
+ * is none: so a file never lacks one, and of two files with one name neither takes the other's place.
+ */
 export async function rejectClaim(volume: Volume, claim: Claim, name: string, reason: string): Promise<void> {
   const wanted = volume.paths.rejectedFile(name);
-  const taken = (await unlessAbsent(lstat(wanted.file))) !== undefined;
-  const target = taken ? volume.paths.rejectedFile(`${claim.id}-${name}`) : wanted;
-  await rm(target.reason, { force: true });
-  await writeSynced(target.reason, `${reason}\n`);
+  const target = (await writeOnce(wanted, reason))
+    ? wanted
+    : volume.paths.rejectedFile(`${claim.id}-${name}`);
+  if (target !== wanted) await writeOnce(target, reason);
   await unlessAbsent(rename(claim.file, target.file));
   await syncDirectory(volume.paths.rejected);
   await releaseClaim(volume, claim);
+}
+
+/** @returns false when the name is taken */
+async function writeOnce(target: { file: string; reason: string }, reason: string): Promise<boolean> {
+  if ((await unlessAbsent(lstat(target.file))) !== undefined) return false;
+  try {
+    await writeSynced(target.reason, `${reason}\n`);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
 }

@@ -8,10 +8,9 @@ import type { BlobStore, StagedBlob, StageLimits } from './blob-store.ts';
 import { receive } from './staging.ts';
 import type { Volume } from './volume.ts';
 
-/**
- * After so many bytes an upload in flight looks whether the volume has fallen below its floor, and sends what it has
- * written on its way to the disk, so that the sync at the end is short and nobody else's sync waits behind it.
- */
+/** After so many bytes an upload in flight looks whether the volume has fallen below its floor. */
+const CHECK_SPACE_EVERY = 4 * 1024 * 1024;
+/** And after so many it sends them on their way to the disk: the sync at the end is short then, and so is everybody's. */
 const FLUSH_EVERY = 32 * 1024 * 1024;
 
 /** `onStep` is called between the steps of a write, so that a test can end the process there. */
@@ -42,12 +41,16 @@ export function createVolumeBlobStore(volume: Volume, onStep: (step: string) => 
       const handle = await open(temp, 'wx', 0o640);
       let flushing: Promise<void> = Promise.resolve();
       try {
+        let nextCheck = CHECK_SPACE_EVERY;
         let nextFlush = FLUSH_EVERY;
         const received = await receive(content, limits, async (chunk, offset) => {
+          if (offset >= nextCheck) {
+            nextCheck = offset + CHECK_SPACE_EVERY;
+            await volume.requireSpace();
+          }
           if (offset >= nextFlush) {
             nextFlush = offset + FLUSH_EVERY;
             await flushing;
-            await volume.requireSpace();
             flushing = handle.datasync();
             flushing.catch(() => {}); // heard at the next await
           }
