@@ -20,8 +20,12 @@ export async function recoverDatabase(options: { acceptLoss?: boolean; json?: bo
     );
   }
   if (!options.acceptLoss) {
+    const missing =
+      away.length > 0
+        ? `Not running: ${away.join(', ')}.`
+        : 'All three nodes run, and need nothing from you but time.';
     throw new UsageError(
-      `Missing: ${away.join(', ') || 'none of the three; the cluster recovers by itself'}. ` +
+      `${missing} What each of them waits for: npx portico status\n` +
         'A node that is away may hold writes that were acknowledged and that the others never saw. Going on without it ' +
         'gives those up for good: when it comes back it is refilled from the others.\n' +
         'Better: bring it back (`docker start`, or `npm start`), and the cluster recovers by itself.\n' +

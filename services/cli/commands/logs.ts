@@ -1,5 +1,5 @@
 import { composeOf, loadConfig } from '../config.ts';
-import { print } from '../terminal.ts';
+import { plain, print } from '../terminal.ts';
 
 const TAIL = '200';
 const A_WEEK_MS = 7 * 24 * 60 * 60 * 1000;
@@ -18,7 +18,7 @@ export async function logs(
     ...(options.follow ? ['--follow'] : []),
   ];
   const { code } = await compose.compose([...args, ...services], {
-    onLine: print,
+    onLine: (line) => print(plain(line)),
     check: false,
     ...(options.follow && { deadlineMs: A_WEEK_MS }),
   });

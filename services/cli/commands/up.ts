@@ -7,7 +7,7 @@ import { checkPorts } from '../setup/ports.ts';
 import { setUp } from '../setup/setup.ts';
 import { judge, type Verdict } from '../status/judge.ts';
 import { askFront, observe } from '../status/observe.ts';
-import { plain, print, printJson, say, shorten, step } from '../terminal.ts';
+import { plain, print, printJson, shorten, step } from '../terminal.ts';
 
 /** Five minutes: the first start of three databases on a slow disk took less than one. */
 const DEADLINE_MS = 300_000;
@@ -67,7 +67,7 @@ async function start(compose: Compose, latest: (line: string) => void): Promise<
 
 async function waitWhole(compose: Compose, config: Config, latest: (line: string) => void): Promise<Verdict> {
   const began = performance.now();
-  let [told, lookedAt] = ['', Number.NEGATIVE_INFINITY];
+  let lookedAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     const door = await askFront(config);
     const isOpen = 'answer' in door && door.answer === 200;
@@ -75,10 +75,7 @@ async function waitWhole(compose: Compose, config: Config, latest: (line: string
       lookedAt = performance.now();
       const verdict = judge(await observe(compose, config));
       if (verdict.state === 'whole') return verdict;
-      const reasons = verdict.reasons.join(' · ');
-      latest(reasons);
-      if (reasons !== told) say(`    ${shorten(reasons)}`);
-      told = reasons;
+      latest(`waiting for ${verdict.reasons.join(' · ')}`);
       const failed = verdict.parts.some((part) => part.role === 'failed');
       if (failed || performance.now() - began > DEADLINE_MS) {
         throw new PorticoError('internal', await whatIsWrong(compose, verdict));
