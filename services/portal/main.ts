@@ -15,6 +15,10 @@ const log = createLogger('portal', node, config.logLevel);
 process.on('unhandledRejection', (reason) =>
   log.error({ err: reason }, 'a promise was rejected and nobody handled it'),
 );
+// Whatever nobody caught leaves the process in a state that nobody knows: it is logged, and Docker starts a fresh one.
+process.on('uncaughtExceptionMonitor', (error) =>
+  log.fatal({ err: error }, 'an exception that nobody caught'),
+);
 
 const portal = await wire(config, node, log);
 const server = createServer(
