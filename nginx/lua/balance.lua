@@ -28,14 +28,14 @@ local function stickiness()
   return {}
 end
 
-local function choose(tried)
+local function choose(tried, turn)
   local now = picture.read()
   return peers.choose(now, {
     tried = tried,
     sticky = stickiness(),
     suspects = picture.suspects(now.peers),
     in_flight = picture.in_flight(now.peers),
-    turn = picture.turn(),
+    turn = turn or picture.turn(),
     hash = hash,
   }, picture.clock())
 end
@@ -96,7 +96,8 @@ function balance.pick()
 
   local peer, reason, others
   if context.proven and not context.tried[context.proven.address] then
-    local _, _, left = choose(context.tried)
+    -- Only counts who is left: a second turn for each write would give every write to the same one of two portals.
+    local _, _, left = choose(context.tried, 0)
     peer, others = context.proven, left
   else
     peer, reason, others = choose(context.tried)
