@@ -13,7 +13,7 @@ export function accountPages({ guards, accounts, tokens }: AccountPagesDeps): Ro
 
   router.get('/sign-in', guards.identify, (request, response) => {
     const next = ownPath(request.query.next);
-    if (request.principal) response.redirect(303, next);
+    if (request.principal) response.set('Cache-Control', 'no-store').redirect(303, next);
     else show(request, response, { next, done: request.query.done });
   });
 

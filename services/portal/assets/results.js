@@ -9,11 +9,23 @@ async function fetchResults(url) {
   return page;
 }
 
+/** A portal that goes just now may cut one answer off; another gives it a moment later. */
+async function fetchPatiently(url) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await fetchResults(url);
+    } catch (error) {
+      if (attempt === 4) throw error;
+      await new Promise((resolve) => setTimeout(resolve, attempt * 700));
+    }
+  }
+}
+
 /** Draws the first page of the current search again, so that what was uploaded stands where it belongs. */
 export async function refreshResults() {
   const url = new URL(location.href);
   for (const name of ['cursor', 'done']) url.searchParams.delete(name);
-  const page = await fetchResults(url);
+  const page = await fetchPatiently(url);
   document.querySelector('#results').replaceWith(page.querySelector('#results'));
   document.querySelector('[data-total]').replaceWith(page.querySelector('[data-total]'));
 }
