@@ -9,16 +9,18 @@ local CHECK_EVERY = 0.25 -- seconds
 local RESOLVE_EVERY = 0.5 -- seconds
 local SEVER_EVERY = 0.1 -- seconds
 local GATE_TIMEOUT = 200 -- milliseconds; shorter than the interval, so that checks do not overlap
+local LAST_CHANCE = 700 -- milliseconds; the check that decides whether a silent portal loses what it holds
 local GATES = { full = 8081, reading = 8082 }
 
 local checks = {}
-local last_round -- when it began
+local last_round -- when it ended
 local addresses -- of the last look-up that succeeded, until a check has taken it up
 
 --- @return { ok, refused, reason }: open means that the byte came, for a frozen process's kernel still accepts
-function checks.ask(address, port)
+function checks.ask(address, port, wait)
   local socket = ngx.socket.tcp()
-  socket:settimeouts(GATE_TIMEOUT, GATE_TIMEOUT, GATE_TIMEOUT)
+  wait = wait or GATE_TIMEOUT
+  socket:settimeouts(wait, wait, wait)
   local connected, reason = socket:connect(address, port)
   if not connected then
     if reason == 'connection refused' then return { ok = false, refused = true, reason = 'gate closed' } end
@@ -35,12 +37,14 @@ local LATE = 0.15 -- seconds
 
 local function check_peer(peer, now, late)
   local threads, changed, was_silent = {}, false, peers.is_silent(peer)
-  for gate, port in pairs(GATES) do threads[gate] = ngx.thread.spawn(checks.ask, peer.address, port) end
+  local decisive = peers.is_silent(peer, peers.SILENT_BEFORE_SEVERED - 1) and not was_silent
+  local wait = decisive and LAST_CHANCE or GATE_TIMEOUT
+  for gate, port in pairs(GATES) do threads[gate] = ngx.thread.spawn(checks.ask, peer.address, port, wait) end
   for gate, thread in pairs(threads) do
     local finished, result = ngx.thread.wait(thread)
     if not finished then result = { ok = false, reason = 'the check itself failed: ' .. tostring(result) } end
     local took = picture.clock() - now
-    if not result.ok and not result.refused then result.unsure = late or took > GATE_TIMEOUT / 1000 + LATE end
+    if not result.ok and not result.refused then result.unsure = late or took > wait / 1000 + LATE end
     local before = peer[gate]
     local flipped
     peer[gate], flipped = peers.judge(before, result, now)
@@ -59,24 +63,24 @@ local function names_of(list)
 end
 
 local function check_all()
-  local before, last = picture.read().peers, last_round
-  last_round = picture.clock()
-  local late = last ~= nil and last_round - last > CHECK_EVERY + GATE_TIMEOUT / 1000 + LATE
-  local list = peers.merge(before, addresses, picture.clock())
+  local before, began = picture.read().peers, picture.clock()
+  local late = last_round ~= nil and began - last_round > CHECK_EVERY + LATE
+  local list = peers.merge(before, addresses, began)
   local changed = addresses ~= nil and names_of(before) ~= names_of(list)
   addresses = nil
   local threads = {}
   for _, peer in ipairs(list) do
     -- Opaque to clients, the same after a restart of this LB, and not to be made up without the secret.
     peer.id = peer.id or ngx.encode_base64(ngx.hmac_sha1(settings.edge_secret, peer.address), true):sub(1, 16)
-    threads[#threads + 1] = ngx.thread.spawn(check_peer, peer, last_round, late)
+    threads[#threads + 1] = ngx.thread.spawn(check_peer, peer, began, late)
   end
   for _, thread in ipairs(threads) do
     local finished, flipped = ngx.thread.wait(thread)
     if not finished then ngx.log(ngx.ERR, 'a check failed: ', flipped) end
     changed = changed or flipped
   end
-  picture.write(list, picture.clock(), changed)
+  last_round = picture.clock()
+  picture.write(list, last_round, changed)
 end
 
 local function resolve()

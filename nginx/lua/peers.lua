@@ -6,9 +6,9 @@ local peers = {}
 -- event loop: it takes three, so a portal may stall for half a second without being taken out. Back after two.
 peers.MISSED_BEFORE_DOWN = 3
 peers.GOOD_BEFORE_UP = 2
--- From here on a silent peer also loses the requests that it holds: after 1.7 s, so that a freeze costs a client less
--- than 2 s.
-peers.SILENT_BEFORE_SEVERED = 6
+-- From here on a silent peer also loses the requests that it holds. The check before is a long one (checks.lua), so that
+-- this takes a silence of 1.7 s and not merely slow answers; with it a freeze costs a client less than 2 s.
+peers.SILENT_BEFORE_SEVERED = 4
 -- Seconds. An older picture says nothing: whoever took it may be dead.
 peers.PICTURE_LIFE = 2
 -- Seconds that a peer may be missing from DNS before it is forgotten.
@@ -37,8 +37,10 @@ function peers.judge(gate, result, now)
 end
 
 --- Frozen, or cut off. A gate that is closed on purpose is not silent.
-function peers.is_silent(peer)
-  local function silent(gate) return gate ~= nil and gate.silent >= peers.SILENT_BEFORE_SEVERED end
+-- @param checks  in a row without a word; default: as many as cost it its requests
+function peers.is_silent(peer, checks)
+  checks = checks or peers.SILENT_BEFORE_SEVERED
+  local function silent(gate) return gate ~= nil and gate.silent >= checks end
   return (silent(peer.full) or silent(peer.reading)) and not peers.answers(peer)
 end
 
