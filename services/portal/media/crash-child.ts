@@ -13,7 +13,8 @@ import type { MediaRegister } from './register.ts';
 import { testMedia } from './test-media.ts';
 
 export interface CrashOrder {
-  action: 'upload' | 'remove' | 'inbox';
+  /** `refused`: an upload whose commit fails. */
+  action: 'upload' | 'refused' | 'remove' | 'inbox';
   root: string;
   user: string;
   step: string;
@@ -55,6 +56,9 @@ const register: Partial<MediaRegister> = {
   find: ask('find'),
   remove: ask('remove'),
 };
+if (order.action === 'refused') {
+  register.add = () => Promise.reject(new PorticoError('internal', 'The commit failed.'));
+}
 const noDatabase = {} as Database;
 const volume = await openVolume({ root: order.root, volumeId: TEST_VOLUME_ID, floorBytes: 0, log: quiet });
 const onStep = (step: string) => {
@@ -62,7 +66,7 @@ const onStep = (step: string) => {
 };
 const media = testMedia({ database: noDatabase, volume, user: order.user, onStep }).with(() => register);
 
-if (order.action === 'upload') await media.upload(order.subject);
+if (order.action === 'upload' || order.action === 'refused') await media.upload(order.subject);
 else if (order.action === 'remove') await media.service.remove(order.subject, 'ada');
 else {
   const claim = await claimEntry(volume, Buffer.from(order.subject));

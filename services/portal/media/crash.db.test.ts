@@ -103,6 +103,15 @@ describe('a crash between every two steps', () => {
     });
   }
 
+  for (const step of ['refused', 'forbidden']) {
+    it(`of an upload whose commit failed: after “${step}” one reconcile leaves nothing`, async () => {
+      const media = await fresh();
+      assert.equal(await crash(media, { action: 'refused', step, subject: 'never promised' }), 'SIGKILL');
+      await media.reconcile();
+      assert.deepEqual(await assertWhole(media), []);
+    });
+  }
+
   for (const step of ['buried', 'row-deleted']) {
     it(`of a deletion: after “${step}” the file is gone, and stays gone`, async () => {
       const media = await fresh();

@@ -7,9 +7,10 @@ import type { Router } from '../../platform/database/router.ts';
 import { allSynced, TestNodes, until } from '../../platform/database/test-nodes.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import { announce } from '../../platform/storage/events.ts';
+import { claimEntry } from '../../platform/storage/inbox-claims.ts';
 import { bury } from '../../platform/storage/records.ts';
 import { quiet, TEST_VOLUME_ID, testVolume } from '../../platform/storage/test-volume.ts';
-import { startInbox } from './inbox.ts';
+import { startInbox, takeIn } from './inbox.ts';
 import { startReconcile } from './reconcile-loop.ts';
 import { insertMedia } from './repository.ts';
 import { assertWhole, sha256Of, streamOf, type TestMedia, testMedia } from './test-media.ts';
@@ -284,6 +285,24 @@ describe('media, on a real database and a real volume', () => {
     assert.deepEqual(
       items.map((item) => [item.name, item.createdBy, item.size]),
       [[name, 'inbox', 7]],
+    );
+    await media.service.remove(items[0]!.id, 'test');
+  });
+
+  it('an inbox file that met a database that was away becomes one item once it is back', async () => {
+    const media = await fresh();
+    const name = `${media.user}.txt`;
+    await writeFile(join(media.volume.paths.inbox, name), 'patience');
+    const claim = await claimEntry(media.volume, Buffer.from(name));
+    const failing = media.with(() => ({ add: () => Promise.reject(away()) }));
+    await assert.rejects(takeIn(failing.parts, media.volume, claim!), coded('database-unavailable'));
+    assert.deepEqual(await readdir(media.volume.paths.rejected), [], 'it is not the file’s fault');
+    await takeIn(media.parts, media.volume, claim!);
+    assert.deepEqual(await readdir(media.volume.paths.claims), []);
+    const { items } = await media.service.list({ search: media.user, sort: 'newest', limit: 100 });
+    assert.deepEqual(
+      items.map((item) => item.name),
+      [name],
     );
     await media.service.remove(items[0]!.id, 'test');
   });
