@@ -62,6 +62,18 @@ export function createReconcile(
     return { seen, sidecar, stored };
   }
 
+  // A loss stands in every report; the log is told once.
+  const told = new Set<string>();
+  function tell(id: string, { action, reason }: Plan): void {
+    if (action.startsWith('report')) {
+      if (!told.has(id)) log.error({ media: id }, `${id}: ${reason}`);
+      told.add(id);
+      return;
+    }
+    told.delete(id);
+    if (action !== 'nothing' && action !== 'wait') log.warn({ media: id, action }, `${id}: ${reason}`);
+  }
+
   /** Looks at one id and heals it. */
   async function one(id: string, now: () => Promise<number>): Promise<Plan> {
     const { seen, sidecar, stored } = await observe(id, now);
@@ -75,10 +87,7 @@ export function createReconcile(
     } else if (plan.action === 'write-sidecar' && stored) {
       await sidecars.publish(sidecarOf(stored.item, stored.operationId));
     }
-    if (plan.action.startsWith('report')) log.error({ media: id }, `${id}: ${plan.reason}`);
-    else if (plan.action !== 'nothing' && plan.action !== 'wait') {
-      log.warn({ media: id, action: plan.action }, `${id}: ${plan.reason}`);
-    }
+    tell(id, plan);
     return plan;
   }
 
