@@ -128,18 +128,43 @@ function writer(nodes: readonly Node[] = DATABASES) {
   };
 }
 
+/** undefined: this node is whole by its own word. A supervisor's report alone may be two seconds old. */
+async function whatIsMissing(name: Node): Promise<string | undefined> {
+  const { state, synced, reason } = await report(name);
+  if (state !== 'primary' || !synced) return `${name}: ${state}, ${reason}`;
+  return onNode(name, async (connection) => {
+    const ask = async (sql: string) => (await connection.query<RowDataPacket[]>({ sql, timeout: 4_000 }))[0];
+    const rows = await ask("SHOW STATUS WHERE Variable_name IN ('wsrep_cluster_size', 'wsrep_local_state')");
+    const values = rows.map((row) => `${row.Variable_name} ${row.Value}`).join(', ');
+    if (values !== 'wsrep_cluster_size 3, wsrep_local_state 4') return `${name}: ${values}`;
+    // A node that has just thawed looks synced; a causal read it cannot answer.
+    await ask('SET SESSION wsrep_sync_wait = 1');
+    await ask('SELECT COUNT(*) FROM information_schema.schemata');
+    return undefined;
+  });
+}
+
+/** Milliseconds until all three are whole in one cluster, and stay so for two looks a second apart. */
 function whole(deadlineMs = DEADLINE_MS): Promise<number> {
+  let good = 0;
   return until(
     'all three nodes are synced in one cluster',
     deadlineMs,
     async () => {
-      const reports = await Promise.all(DATABASES.map((name) => report(name)));
-      const off = reports.find((one) => one.state !== 'primary' || !one.synced);
-      if (off) return `${off.name}: ${off.state}, ${off.reason}`;
-      const uuids = new Set(reports.map((one) => one.position?.uuid));
-      return uuids.size === 1 ? true : `different clusters: ${[...uuids].join(', ')}`;
+      const lastGood = good;
+      good = 0;
+      for (const name of DATABASES) {
+        const missing = await whatIsMissing(name);
+        if (missing !== undefined) return missing;
+      }
+      const uuids = new Set(
+        await Promise.all(DATABASES.map(async (name) => (await report(name)).position?.uuid)),
+      );
+      if (uuids.size !== 1) return `different clusters: ${[...uuids].join(', ')}`;
+      good = lastGood + 1;
+      return good >= 2 || 'whole for the first time';
     },
-    500,
+    1_000,
   );
 }
 
