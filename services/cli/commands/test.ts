@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { run as runTests } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { Cluster } from '../../drills/cluster.ts';
+import { until } from '../../drills/until.ts';
+import { whatIsMissing } from '../../drills/whole.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import { type Config, composeOf, loadConfig, ROOT, VAR } from '../config.ts';
 import { EXIT, UsageError } from '../exit.ts';
@@ -78,7 +80,7 @@ async function onItsOwnCluster(
       Cluster.create({ project, env: environment, onLine: latest }),
     );
     cluster = created;
-    await step('Waiting until it is whole', () => created.waitWhole(WHOLE_DEADLINE_MS));
+    await step('Waiting until it is whole', (latest) => waitWhole(created, latest));
     process.env.PORTICO_TEST_PROJECT = project;
     const status = await work(interrupted.signal);
     return interrupted.signal.aborted ? EXIT.interrupted.status : status;
@@ -93,6 +95,19 @@ async function onItsOwnCluster(
   } finally {
     await cluster?.destroy();
   }
+}
+
+async function waitWhole(cluster: Cluster, latest: (line: string) => void): Promise<void> {
+  await until(
+    'the cluster is whole',
+    WHOLE_DEADLINE_MS,
+    async () => {
+      const missing = await whatIsMissing(cluster);
+      latest(`waiting for ${missing}`);
+      return missing ?? true;
+    },
+    1_000,
+  );
 }
 
 /** One runner for all files, one after the other, in the given order. Its summary is the last that is printed. */
