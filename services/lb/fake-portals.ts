@@ -47,7 +47,7 @@ export class Rig {
     });
     try {
       const rig = new Rig(cluster, await cluster.baseUrl(8443), await cluster.baseUrl(8080));
-      await rig.waitFor(portals);
+      await rig.waitFor(portals, 60_000);
       return rig;
     } catch (error) {
       await cluster.saveLogs(`var/failed/${cluster.project}`);

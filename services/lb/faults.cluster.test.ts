@@ -63,6 +63,7 @@ for (const { name, hurt, heal, stallMs } of faults) {
     t.diagnostic(
       `${all.length} requests; the machine's own worst ${hiccup} ms; stall GET ${stall('GET')} ms, POST ${stall('POST')} ms; failed ${describe(failures(all))}`,
     );
+    t.diagnostic(`longest: ${slowest(during, began)}`);
     t.diagnostic(`shares before ${JSON.stringify(shares(usual))}, after ${JSON.stringify(shares(later))}`);
     assert.deepEqual(failures(all.filter(({ method }) => method === 'GET')), []);
     // A POST that the portal had in its hands when it died is counted apart (design, 9); each connection has one at most.
@@ -80,6 +81,15 @@ for (const { name, hurt, heal, stallMs } of faults) {
     assert.equal(uneven(shares(usual), 3), undefined);
     assert.equal(uneven(shares(later), 3), undefined);
   });
+}
+
+/** What waited longest, and how long after the fault it began. */
+function slowest(samples: readonly Sample[], began: number): string {
+  return [...samples]
+    .sort((a, b) => b.ms - a.ms)
+    .slice(0, 4)
+    .map(({ method, start, ms }) => `${method} ${Math.round(ms)} ms at ${Math.round(start - began)} ms`)
+    .join(', ');
 }
 
 function describe(samples: readonly Sample[]): string {

@@ -131,6 +131,12 @@ test('what is marked for shared caches is kept; nothing else is, and nobody who 
   assert.notEqual(header(one, 'x-request-id'), header(two, 'x-request-id'));
 });
 
+test('those who ask for the same uncacheable page do not wait for one another', async () => {
+  const all = await Promise.all(Array.from({ length: 6 }, () => rig.ask('/slow?ms=300')));
+  const worst = Math.max(...all.map(({ ms }) => ms));
+  assert.ok(worst < 900, `${worst} ms`);
+});
+
 test('what programs make their requests conditional on reaches the portal', async () => {
   const headers = { 'if-match': '"3"', 'if-none-match': '"4"' };
   const seen = (await rig.ask('/api/v1/echo', { method: 'PUT', headers, body: '' })).json<Echo>().headers;
