@@ -41,10 +41,7 @@ test('a session made on one portal is good on the other, and ends on both', asyn
   const body = { name: 'admin', password: await client.adminPassword() };
   const signedIn = await ask('portal-1', address, 'POST', '/api/v1/session', { body });
   assert.equal(signedIn.status, 201, signedIn.text());
-  const cookie = [signedIn.headers['set-cookie'] ?? []]
-    .flat()
-    .map((line) => line.split(';')[0])
-    .join('; ');
+  const cookie = signedIn.setCookie.map((line) => line.split(';')[0]).join('; ');
   const there = await ask('portal-2', address, 'GET', '/api/v1/session', { cookie });
   const { user, csrfToken } = there.json<{ user: { name: string }; csrfToken: string }>();
   assert.equal(user.name, 'admin');

@@ -75,7 +75,7 @@ export async function testPortal(): Promise<TestPortal> {
       tokens,
       media: forgettingService(media.service(), facts),
       facts,
-      receiveUpload: uploadReceiver({ media, csrf, maxUpload: MAX_UPLOAD, silenceMs: 1_000 }),
+      receiveUpload: uploadReceiver({ media, csrf, maxUpload: MAX_UPLOAD, silenceMs: 3_000 }),
       thumbnails: { of: async () => undefined },
       status: { now: async () => clusterStatus(readiness, [], new Date()) },
       maxUpload: MAX_UPLOAD,

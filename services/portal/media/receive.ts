@@ -160,7 +160,8 @@ async function openForm(request: Request, silenceMs: number): Promise<Form> {
   const gone = () => {
     if (!request.complete) aborted();
   };
-  request.once('close', gone).once('error', aborted);
+  // Of the two that come when a client vanishes, `close` comes in any other case, too.
+  request.once('close', gone).on('error', () => {});
 
   let silence: NodeJS.Timeout | undefined;
   const heard = () => {
@@ -184,7 +185,7 @@ async function openForm(request: Request, silenceMs: number): Promise<Form> {
     fault: () => fault,
     close() {
       clearTimeout(silence);
-      request.off('data', heard).off('close', gone).off('error', aborted).unpipe(parser);
+      request.off('data', heard).off('close', gone).unpipe(parser);
       // The service failed early: nobody reads the rest. Errors on the way down are nobody's news.
       content?.destroy();
       parser.removeAllListeners('close').on('error', () => {});

@@ -123,6 +123,29 @@ describe('an upload', () => {
     socket.destroy();
   });
 
+  it('is kept only when the whole body was in order, however late the rest comes', async () => {
+    const kept = portal.media.files.size;
+    const rest = file('b.txt', 'y') + END;
+    const socket = connect(Number(new URL(portal.url).port), '127.0.0.1');
+    const head = [
+      'POST /api/v1/media HTTP/1.1',
+      'Host: x',
+      `Authorization: Bearer ${token}`,
+      'Content-Type: multipart/form-data; boundary=B',
+    ];
+    const first = `${file('a.txt', 'x')}--B`;
+    const length = first.length + rest.length - 3;
+    socket.write([...head, `Content-Length: ${length}`, '', ''].join(CRLF) + first + CRLF);
+    // Time enough for the first file to be taken for a whole upload.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(portal.media.files.size, kept);
+    socket.write(rest.slice('--B'.length + CRLF.length));
+    const [heard] = (await once(socket, 'data')) as [Buffer];
+    assert.match(heard.toString(), /^HTTP\/1\.1 400 /);
+    assert.equal(portal.media.files.size, kept);
+    socket.destroy();
+  });
+
   it('whose client vanishes leaves nothing', async () => {
     const [kept, broken] = [portal.media.files.size, portal.media.broken];
     const socket = connect(Number(new URL(portal.url).port), '127.0.0.1');
@@ -135,7 +158,8 @@ describe('an upload', () => {
     socket.write([...head, 'Content-Length: 500000', '', ''].join(CRLF) + file('a.txt', 'x'.repeat(100_000)));
     await new Promise((resolve) => setTimeout(resolve, 100));
     socket.destroy();
-    await until(() => portal.media.broken === broken + 1);
+    // Well before its silence would give it away.
+    await until(() => portal.media.broken === broken + 1, 2_000);
     assert.equal(portal.media.files.size, kept);
   });
 
@@ -209,10 +233,10 @@ describe('an upload with a session', () => {
   });
 });
 
-async function until(met: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5_000;
+async function until(met: () => boolean, deadlineMs: number): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
   while (!met()) {
-    assert.ok(performance.now() < deadline, 'it did not come true within 5 s');
+    assert.ok(performance.now() < deadline, `it did not come true within ${deadlineMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
