@@ -80,6 +80,7 @@ export async function assertWhole(media: TestMedia): Promise<MediaItem[]> {
   const { parts, service, volume } = media;
   const rows = await media.rows();
   const items: string[] = [];
+  const named = new Set<string>();
   for await (const ids of parts.sidecars.batches(100)) {
     for (const id of ids) {
       const found = await parts.sidecars.read(id);
@@ -90,6 +91,8 @@ export async function assertWhole(media: TestMedia): Promise<MediaItem[]> {
         `${id} is ${found.state} on the volume; it has ${row ? 'a' : 'no'} row`,
       );
       if (row) items.push(id);
+      if (found.state === 'media') named.add(found.sidecar.sha256);
+      if (found.state === 'tombstone') named.add(found.tombstone.sha256);
     }
   }
   assert.deepEqual(items.sort(), rows.map(({ id }) => id).sort(), 'each row has its sidecar');
@@ -99,6 +102,13 @@ export async function assertWhole(media: TestMedia): Promise<MediaItem[]> {
     assert.equal(createHash('sha256').update(bytes).digest('hex'), item.sha256);
   }
   assert.deepEqual(await readdir(volume.paths.temporary), [], 'no file in the making');
+  const blobs = await readdir(volume.paths.blobs, { recursive: true, withFileTypes: true });
+  const orphans = blobs.filter((entry) => entry.isFile() && !named.has(entry.name));
+  assert.deepEqual(
+    orphans.map(({ name }) => name),
+    [],
+    'no bytes that no record names',
+  );
   const again = await media.reconcile();
   const { nothing: _, ...done } = again.done;
   assert.deepEqual(Object.values(done).filter(Boolean), [], 'a second reconcile finds nothing to do');
