@@ -7,6 +7,8 @@ import { temporaryProject } from '../cli/test/project.ts';
 import { ClusterClient } from './client.ts';
 import { Cluster, type Environment } from './cluster.ts';
 
+/** Ample: a bring-up on a busy machine, with three state transfers. Promises of time are the drills' affair. */
+const WHOLE_MS = 300_000;
 const VAR = fileURLToPath(new URL('../../var/', import.meta.url));
 
 export class TestCluster extends ClusterClient {
@@ -23,14 +25,14 @@ export class TestCluster extends ClusterClient {
   async scenario(t: TestContext, work: () => Promise<void>, settings?: Environment): Promise<void> {
     try {
       if (settings) await this.cluster.reconfigure('lb', settings);
-      await this.cluster.waitWhole(90_000, settings?.PORTICO_STICKY !== undefined);
+      await this.cluster.waitWhole(WHOLE_MS, settings?.PORTICO_STICKY !== undefined);
       await work();
     } catch (error) {
       await this.cluster.saveLogs(path.join(VAR, 'failed', t.name.replaceAll(/[^\w-]+/g, '-')));
       throw error;
     } finally {
       if (settings) await this.cluster.reconfigure('lb', {});
-      await this.cluster.mend();
+      await this.cluster.mend(WHOLE_MS);
     }
   }
 }
@@ -54,7 +56,7 @@ async function provide(): Promise<TestCluster> {
   const named = process.env.PORTICO_TEST_PROJECT;
   if (named) {
     const cluster = await Cluster.attach(named);
-    await cluster.waitWhole();
+    await cluster.waitWhole(WHOLE_MS);
     return TestCluster.of(cluster);
   }
   const cluster = await Cluster.create({
@@ -64,7 +66,7 @@ async function provide(): Promise<TestCluster> {
   });
   own = cluster;
   try {
-    await cluster.waitWhole(180_000);
+    await cluster.waitWhole(WHOLE_MS);
   } catch (error) {
     await cluster.saveLogs(path.join(VAR, 'failed', 'bring-up'));
     throw error;
