@@ -76,6 +76,13 @@ describe('judge', () => {
       /db-1-1: waits for db-2 and db-3/,
     ],
     [
+      'a database node without the majority',
+      (all) =>
+        all.databases.set('db-1-1', { answer: { state: 'non-primary', reason: 'has lost the majority' } }),
+      'degraded',
+      /db-1-1: has lost the majority/,
+    ],
+    [
       'a database node does not answer',
       (all) => all.databases.set('db-1-1', { fault: 'it does not answer: too slow' }),
       'degraded',
