@@ -16,16 +16,29 @@ local checks = {}
 local last_round -- when it ended
 local addresses -- of the last look-up that succeeded, until a check has taken it up
 
---- @return { ok, refused, reason }: open means that the byte came, for a frozen process's kernel still accepts
+-- A gate's queue holds two. When a portal has stood still for a moment, earlier checks fill it, and the kernel would repeat
+-- a dropped SYN only after a second: a longer wait must knock again by itself.
+local function knock(address, port, deadline)
+  while true do
+    local socket = ngx.socket.tcp()
+    local left = math.max(1, math.min(GATE_TIMEOUT, (deadline - picture.clock()) * 1000))
+    socket:settimeouts(left, left, left)
+    local connected, reason = socket:connect(address, port)
+    if connected then return socket end
+    if reason ~= 'timeout' or picture.clock() > deadline - 0.02 then return nil, reason end
+  end
+end
+
+--- @param wait  milliseconds; default GATE_TIMEOUT
+-- @return { ok, refused, reason }: open means that the byte came, for a frozen process's kernel still accepts
 function checks.ask(address, port, wait)
-  local socket = ngx.socket.tcp()
-  wait = wait or GATE_TIMEOUT
-  socket:settimeouts(wait, wait, wait)
-  local connected, reason = socket:connect(address, port)
-  if not connected then
+  local deadline = picture.clock() + (wait or GATE_TIMEOUT) / 1000
+  local socket, reason = knock(address, port, deadline)
+  if not socket then
     if reason == 'connection refused' then return { ok = false, refused = true, reason = 'gate closed' } end
     return { ok = false, reason = 'no answer at the gate: ' .. reason }
   end
+  socket:settimeout(math.max(1, (deadline - picture.clock()) * 1000))
   local byte, silence = socket:receive(1)
   socket:close()
   if byte then return { ok = true, reason = 'gate open' } end
