@@ -90,6 +90,16 @@ program
   });
 
 program
+  .command('bench')
+  .summary('upload a large file, and measure its memory and its speed')
+  .argument('[words...]')
+  .helpOption(false)
+  .allowUnknownOption()
+  .action(async (_, __, command: Command) => {
+    await (await import('./commands/bench.ts')).benchCommand.parseAsync(command.args, { from: 'user' });
+  });
+
+program
   .command('test')
   .summary('check and test everything on a cluster of its own (npm test)')
   .argument('[file...]', 'only these test files')

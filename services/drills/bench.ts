@@ -47,10 +47,10 @@ export async function benchUpload(client: ClusterClient, mebibytes = 1024): Prom
   };
 }
 
-/** A few MiB through every portal, so that what is loaded once is not counted as the upload's. */
+/** A small file through every portal, so that code which is loaded once is not counted as the upload’s. */
 async function warmUp(client: ClusterClient): Promise<void> {
-  for (let i = 0; i < 6; i++) {
-    const { item } = await uploadOf(client, 8 * MIB);
+  for (let i = 0; i < 4; i++) {
+    const { item } = await uploadOf(client, MIB);
     await client.remove(item.id);
   }
 }
