@@ -25,7 +25,7 @@ const sessionSettings = [
   'wsrep_sync_wait=1',
   // With snapshot isolation, a transaction that writes to a row which someone changed after it was read ends in 1020 and
   // runs again, where READ COMMITTED would overwrite the change.
-  "tx_isolation='REPEATABLE-READ'",
+  "transaction_isolation='REPEATABLE-READ'",
   'innodb_snapshot_isolation=ON',
   'innodb_lock_wait_timeout=3',
   // Seconds; what a client no longer waits for ends on the server, too.
