@@ -1,12 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { watchEvents } from '../../platform/storage/events.ts';
 import { untilThere } from '../../platform/storage/volume.ts';
-import {
-  createReconcile,
-  type Loss,
-  type ReconcileReport,
-  type ReconcileTiming,
-} from './reconcile.ts';
+import { createReconcile, type Loss, type ReconcileReport, type ReconcileTiming } from './reconcile.ts';
 import { type MediaOptions, mediaParts } from './service.ts';
 
 export interface ReconcileOptions extends MediaOptions {
