@@ -135,7 +135,10 @@ async function whatIsMissing(name: Node): Promise<string | undefined> {
   return onNode(name, async (connection) => {
     const ask = async (sql: string) => (await connection.query<RowDataPacket[]>({ sql, timeout: 4_000 }))[0];
     const rows = await ask("SHOW STATUS WHERE Variable_name IN ('wsrep_cluster_size', 'wsrep_local_state')");
-    const values = rows.map((row) => `${row.Variable_name} ${row.Value}`).join(', ');
+    const values = rows
+      .map((row) => `${row.Variable_name} ${row.Value}`)
+      .sort()
+      .join(', ');
     if (values !== 'wsrep_cluster_size 3, wsrep_local_state 4') return `${name}: ${values}`;
     // A node that has just thawed looks synced; a causal read it cannot answer.
     await ask('SET SESSION wsrep_sync_wait = 1');
