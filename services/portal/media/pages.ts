@@ -25,19 +25,17 @@ const NOTICES: Record<string, string> = {
 };
 
 export type MediaPagesDeps = Pick<PageDeps, 'guards' | 'media' | 'receiveUpload' | 'maxUpload'> & {
-  /** Remembered for a moment: a page of the grid asks for many pictures at once. */
-  facts: MediaFacts;
   thumbnails: Thumbnails;
 };
 
 /** The library, a file's own page, the plain form's upload, and deletion. */
 export function mediaPages(deps: MediaPagesDeps): Router {
-  const { guards, media, facts, receiveUpload, maxUpload, thumbnails } = deps;
+  const { guards, media, receiveUpload, maxUpload, thumbnails } = deps;
   const router = Router();
   const reader = guards.requireRole('reader');
   const publisher = guards.requireRole('publisher');
 
-  router.use(thumbnailRoute({ guards, facts, thumbnails }));
+  router.use(thumbnailRoute({ guards, media, thumbnails }));
 
   router.get('/library', reader, async (request, response) => {
     const query = libraryQuery(request);

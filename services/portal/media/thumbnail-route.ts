@@ -1,7 +1,6 @@
 import { Router } from 'express';
 import { PorticoError } from '../../platform/errors.ts';
 import type { PageDeps } from '../http/context.ts';
-import type { MediaFacts } from './bytes.ts';
 import { SIZES, type ThumbnailSize, type Thumbnails } from './thumbnails.ts';
 
 /** Shown in place of a picture that cannot be drawn. */
@@ -14,14 +13,14 @@ export function thumbnailUrl(id: string, size: ThumbnailSize): string {
 /** `/media/<id>/thumbnail?size=small|large`. Without a size it is the address of a file that is named "thumbnail". */
 export function thumbnailRoute({
   guards,
-  facts,
+  media,
   thumbnails,
-}: Pick<PageDeps, 'guards'> & { facts: MediaFacts; thumbnails: Thumbnails }): Router {
+}: Pick<PageDeps, 'guards' | 'media'> & { thumbnails: Thumbnails }): Router {
   const router = Router();
   router.get('/media/:id/thumbnail', async (request, response, next) => {
     const size = request.query.size;
     if (typeof size !== 'string' || !Object.hasOwn(SIZES, size)) return next();
-    const item = await facts.get(request.params.id);
+    const item = await media.get(request.params.id);
     // A public picture needs no session, as its bytes need none.
     if (item.visibility === 'internal') {
       await new Promise<void>((resolve, reject) => {
