@@ -5,7 +5,7 @@ import { homePages } from './home/pages.ts';
 import type { PageDeps } from './http/context.ts';
 import type { Csrf } from './http/csrf.ts';
 import { mediaApi } from './media/api.ts';
-import { type MediaFacts, mediaBytes } from './media/bytes.ts';
+import { mediaBytes } from './media/bytes.ts';
 import { mediaPages } from './media/pages.ts';
 import type { Thumbnails } from './media/thumbnails.ts';
 import { openApi } from './openapi/routes.ts';
@@ -14,7 +14,6 @@ import { statusPages } from './operations/pages.ts';
 
 export interface RouteDeps extends PageDeps {
   csrf: Csrf;
-  facts: MediaFacts;
   thumbnails: Thumbnails;
 }
 

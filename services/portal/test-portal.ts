@@ -14,7 +14,6 @@ import { createApp } from './app.ts';
 import type { Principal, Role } from './http/context.ts';
 import { createCsrf } from './http/csrf.ts';
 import { createGuards } from './http/guards.ts';
-import { forgettingService, rememberMedia } from './media/bytes.ts';
 import { uploadReceiver } from './media/receive.ts';
 import type { MediaItem, MediaService } from './media/types.ts';
 import { clusterStatus } from './operations/status.ts';
@@ -54,7 +53,6 @@ export async function testPortal(): Promise<TestPortal> {
     csrf,
   });
   const media = new FakeMedia();
-  const facts = rememberMedia(media, () => false);
   let draining = false;
   const app = createApp({
     node: 'portal-1',
@@ -73,8 +71,7 @@ export async function testPortal(): Promise<TestPortal> {
         log,
       }),
       tokens,
-      media: forgettingService(media.service(), facts),
-      facts,
+      media: media.service(),
       receiveUpload: uploadReceiver({ media, csrf, maxUpload: MAX_UPLOAD, silenceMs: 3_000 }),
       thumbnails: { of: async () => undefined },
       status: { now: async () => clusterStatus(readiness, [], new Date()) },

@@ -16,7 +16,6 @@ import type { Traffic } from './drain.ts';
 import { type Gate, type GateFacts, openGate, planGate } from './gate.ts';
 import { createCsrf } from './http/csrf.ts';
 import { createGuards } from './http/guards.ts';
-import { forgettingService, rememberMedia } from './media/bytes.ts';
 import { startInbox } from './media/inbox.ts';
 import { uploadReceiver } from './media/receive.ts';
 import { startReconcile } from './media/reconcile-loop.ts';
@@ -152,10 +151,7 @@ function routesOf({ config, database, volume, log, status }: RouteParts) {
     throttle: createThrottle(database),
     log,
   });
-  const stored = createMediaService({ database, volume, log, maxUploadBytes: maxUpload });
-  const databaseIsAway = () => !database.nodes().some((one) => one.state === 'synced');
-  const facts = rememberMedia(stored, databaseIsAway);
-  const media = forgettingService(stored, facts);
+  const media = createMediaService({ database, volume, log, maxUploadBytes: maxUpload });
   const receiveUpload = uploadReceiver({ media, csrf, maxUpload });
   const thumbnails = createThumbnails(media, log);
   return featureRoutes({
@@ -164,7 +160,6 @@ function routesOf({ config, database, volume, log, status }: RouteParts) {
     accounts,
     tokens,
     media,
-    facts,
     receiveUpload,
     thumbnails,
     status,

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { PorticoError } from '../../platform/errors.ts';
 import { mediaUrl } from '../http/context.ts';
 import { TestBrowser } from '../test-browser.ts';
 import { type TestPortal, testPortal } from '../test-portal.ts';
-import { rememberMedia } from './bytes.ts';
 import { disposition, policyFor } from './serving.ts';
 import type { MediaItem, Visibility } from './types.ts';
 
@@ -137,59 +135,5 @@ describe('how a browser may treat a file', () => {
       disposition(`a"b\\c'd\r\ne 😀.txt`, 'text/plain'),
       `inline; filename="a_b_c'd__e __.txt"; filename*=UTF-8''a%22b%5Cc%27d%0D%0Ae%20%F0%9F%98%80.txt`,
     );
-  });
-});
-
-describe('what is remembered of files', () => {
-  const item = { id: '1', name: 'a' } as MediaItem;
-  const setUp = () => {
-    const state = { now: 0, away: false, asked: 0, failure: undefined as PorticoError | undefined };
-    const service = {
-      async get() {
-        state.asked += 1;
-        if (state.failure) throw state.failure;
-        return item;
-      },
-    };
-    return {
-      state,
-      facts: rememberMedia(
-        service,
-        () => state.away,
-        () => state.now,
-      ),
-    };
-  };
-
-  it('serves for a second without asking again, and then asks', async () => {
-    const { state, facts } = setUp();
-    await facts.get('1');
-    state.now = 999;
-    await facts.get('1');
-    assert.equal(state.asked, 1);
-    state.now = 1_000;
-    await facts.get('1');
-    assert.equal(state.asked, 2);
-  });
-
-  it('serves while the database is away, without waiting for it', async () => {
-    const { state, facts } = setUp();
-    await facts.get('1');
-    Object.assign(state, { now: 300_000, away: true });
-    assert.equal(await facts.get('1'), item);
-    assert.equal(state.asked, 1);
-    Object.assign(state, { away: false, failure: new PorticoError('database-unavailable', 'away') });
-    assert.equal(await facts.get('1'), item);
-    state.now = 600_001;
-    await assert.rejects(facts.get('1'));
-  });
-
-  it('forgets what was deleted, here or elsewhere', async () => {
-    const { state, facts } = setUp();
-    await facts.get('1');
-    Object.assign(state, { now: 1_000, failure: new PorticoError('not-found', 'gone') });
-    await assert.rejects(facts.get('1'));
-    Object.assign(state, { away: true });
-    await assert.rejects(facts.get('1'), 'also with the database away');
   });
 });

@@ -1,77 +1,21 @@
 import { pipeline } from 'node:stream/promises';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { PorticoError } from '../../platform/errors.ts';
 import { type Guards, mediaUrl } from '../http/context.ts';
 import { disposition, policyFor } from './serving.ts';
 import type { MediaItem, MediaService } from './types.ts';
 
-/** What is known of files, for the requests that only want bytes. */
-export interface MediaFacts {
-  get(id: string): Promise<MediaItem>;
-  /** After a delete: this portal no longer serves it, from now on. */
-  forget(id: string): void;
-}
-
-/** A fact this old is asked for again, so that a delete made through another portal counts: ms. */
-const FRESH_MS = 1_000;
-/** While the database is away, what was known this long ago still serves: ms. */
-const STALE_MS = 600_000;
-const KEPT = 2_000;
-
-/** A file never changes, it is only deleted; so a row seen a moment ago is as good as one read now. */
-export function rememberMedia(
-  media: Pick<MediaService, 'get'>,
-  databaseIsAway: () => boolean,
-  now: () => number = () => performance.now(),
-): MediaFacts {
-  const known = new Map<string, { item: MediaItem; at: number }>();
-  return {
-    forget: (id) => void known.delete(id),
-    async get(id) {
-      const seen = known.get(id);
-      const age = seen ? now() - seen.at : Number.POSITIVE_INFINITY;
-      if (seen && (age < FRESH_MS || (age < STALE_MS && databaseIsAway()))) return seen.item;
-      try {
-        const at = now();
-        const item = await media.get(id);
-        known.delete(id);
-        known.set(id, { item, at });
-        if (known.size > KEPT) known.delete(known.keys().next().value!);
-        return item;
-      } catch (error) {
-        const away = error instanceof PorticoError && error.code === 'database-unavailable';
-        if (away && seen && age < STALE_MS) return seen.item;
-        if (!away) known.delete(id);
-        throw error;
-      }
-    },
-  };
-}
-
-/** The service, telling `facts` what it deletes. */
-export function forgettingService(media: MediaService, facts: MediaFacts): MediaService {
-  return {
-    ...media,
-    async remove(id, by) {
-      await media.remove(id, by);
-      facts.forget(id);
-    },
-  };
-}
-
 export interface BytesParts {
   guards: Guards;
-  facts: MediaFacts;
-  media: Pick<MediaService, 'blobPath' | 'open'>;
+  media: Pick<MediaService, 'get' | 'blobPath' | 'open'>;
 }
 
 /** GET /media/<id>/<name>: who may read it is decided here; behind the load balancer nginx sends the bytes. */
-export function mediaBytes({ guards, facts, media }: BytesParts): RequestHandler {
+export function mediaBytes({ guards, media }: BytesParts): RequestHandler {
   const router = Router();
   const signedIn = guards.requireRole('reader');
 
   router.get('/media/:id/:name', async (request, response, next) => {
-    const item = await facts.get(String(request.params.id));
+    const item = await media.get(String(request.params.id));
     const answer = () => send(item, media, request, response);
     // A public file asks for no session at all: it is served with the database away, too.
     if (item.visibility === 'public') return answer();

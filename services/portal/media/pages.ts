@@ -3,7 +3,6 @@ import { humanLimit } from '../assets/words.js';
 import { mayActAs, type PageDeps } from '../http/context.ts';
 import { render } from '../http/render.ts';
 import { count } from '../views/words.ts';
-import type { MediaFacts } from './bytes.ts';
 import { previewOf } from './preview.ts';
 import { showCard, showFile } from './shown.ts';
 import { thumbnailRoute } from './thumbnail-route.ts';
