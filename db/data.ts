@@ -22,9 +22,10 @@ export function tidyVolume(): void {
 /** `half`: a state transfer was interrupted; what lies there is of no use, and a donor has all that was there before. */
 export function inspectData(): 'empty' | 'half' | 'untrusted' | 'present' {
   if (!existsSync(DATA) || readdirSync(DATA).length === 0) return 'empty';
-  // A transfer of only what is missing (IST) leaves sst_in_progress behind as well, beside data that is whole.
-  const begun = existsSync(`${DATA}/sst_in_progress`);
-  if (existsSync(`${DATA}/.sst`) || (begun && !existsSync(`${DATA}/ibdata1`))) return 'half';
+  // A transfer of only what is missing (IST) leaves sst_in_progress behind as well, beside data that is whole; only a
+  // full one makes .sst, and takes it away last. Killed before that, a joiner has files, but never was a database.
+  const wasDatabase = existsSync(`${DATA}/mysql/global_priv.frm`) || existsSync(`${DATA}/portico`);
+  if (existsSync(`${DATA}/.sst`) || !wasDatabase) return 'half';
   if (existsSync(UNTRUSTED)) return 'untrusted';
   return 'present';
 }
