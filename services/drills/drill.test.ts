@@ -67,6 +67,13 @@ test('when a portal is stopped in good order, not even a second try may be neede
   assert.deepEqual(judge({ ...kept, during }), [], 'a kill may');
 });
 
+test('slack is for stalls alone', () => {
+  const stallMs = { ...kept.stallMs, page: 900 };
+  assert.deepEqual(judge({ ...kept, stallMs, slackMs: 500 }), []);
+  assert.match(judge({ ...kept, stallMs, slackMs: 300 }).join(), /page: stalled 900 ms, promised is 500 ms/);
+  assert.match(judge({ ...kept, during: broken, slackMs: 9_000 }).join(), /1 failed/);
+});
+
 test('faults are found by part, by action, by both, and all at once', () => {
   const names = (wanted: string) => faultsNamed(wanted).map((fault) => fault.name);
   assert.deepEqual(names('portal-1'), ['portal-1 stopped', 'portal-1 killed', 'portal-1 paused']);

@@ -33,8 +33,10 @@ const INJECT: Record<Action, (cluster: Cluster, target: string) => Promise<void>
 
 /** A portal's fault stalls whatever it was answering; each kind alike. */
 const PORTAL: Record<Action, number> = { stopped: 200, killed: 500, paused: 2_000 };
-/** Pages need no database. What reads it waits until the router has found another node. */
-const DATABASE = { page: 200, media: 2_000, api: 2_000, writeByWriter: 4_000, writeByOther: 3_000 };
+/** Pages and files need no database. What reads it so that it sees every write waits as a write does. */
+const WITHOUT_DATABASE = 200;
+const WRITER = 4_000;
+const OTHER_NODE = 3_000;
 
 export function faultOf(target: string, action: Action): Fault {
   const isDatabase = target.startsWith('db-');
@@ -48,9 +50,9 @@ export function faultOf(target: string, action: Action): Fault {
       const ms = PORTAL[action];
       const stallMs = { page: ms, media: ms, api: ms, write: ms };
       if (!isDatabase) return { stallMs, failed: 0, ...(action === 'stopped' ? { apart: 0 } : {}) };
-      const { page, media, api, writeByWriter, writeByOther } = DATABASE;
+      const causal = target === writer ? WRITER : OTHER_NODE;
       return {
-        stallMs: { page, media, api, write: target === writer ? writeByWriter : writeByOther },
+        stallMs: { page: WITHOUT_DATABASE, media: WITHOUT_DATABASE, api: causal, write: causal },
         failed: 0,
       };
     },
