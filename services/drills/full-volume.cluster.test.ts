@@ -28,6 +28,7 @@ before(async () => {
     env: {
       ...(await testEnvironment()),
       COMPOSE_FILE: [path.join(HOUSE, 'compose.yaml'), OVERRIDE].join(path.delimiter),
+      PORTICO_VOLUME_FLOOR: '256MiB',
       // The volume's pages are counted as memory of whoever writes them.
       PORTICO_PORTAL_MEMORY: '1g',
     },
