@@ -234,30 +234,7 @@ for (let round = 1; round <= ROUNDS; round++) {
     await cluster.start(...DATABASES);
   });
 
-  for (const [down, up] of [
-    [
-      ['db-1', 'db-2', 'db-3'],
-      ['db-1', 'db-2', 'db-3'],
-    ],
-    [
-      ['db-3', 'db-1', 'db-2'],
-      ['db-3', 'db-2', 'db-1'],
-    ],
-  ] as const) {
-    scenario(
-      `stopped in the order ${down.join(' ')}, started in the order ${up.join(' ')}${of}`,
-      async () => {
-        for (const name of down) {
-          await cluster.stop(name);
-          await pause(300);
-        }
-        for (const name of up) {
-          await cluster.start(name);
-          await pause(1_000);
-        }
-      },
-    );
-  }
+  // Stopped one after the other and started in several orders: services/drills/blackout.ts, on the whole cluster.
 
   scenario(`two are killed, both come back under each other's addresses${of}`, async () => {
     await cluster.kill('db-1', 'db-2');

@@ -30,7 +30,8 @@ describe('under a steady stream of writes and reads', () => {
     { name: 'frozen and thawed', inject: 'pause', heal: 'unpause' },
     { name: 'stopped', inject: 'stop', heal: 'start' },
   ] as const;
-  for (const node of ['db-1', 'db-3', 'db-2'] as const) {
+  // One router's first choice and the other's. That db-2 may go as well is the drill's business.
+  for (const node of ['db-1', 'db-3'] as const) {
     for (const { name, inject, heal } of faults) {
       it(`${node} is ${name}: nothing fails, nothing is lost, doubled or stale`, async () => {
         await nodes.run(TestStream.tables);
