@@ -63,13 +63,16 @@ export async function visit(
       complaints.push(`a request left for ${request.url()}`);
   });
 
-  /** The browser drops its connections when a container comes or goes, as each brings a network interface with it. */
+  /**
+   * The browser drops its connections when a container comes or goes, as each brings a network interface with it;
+   * and then loads the page again by itself, which interrupts us.
+   */
   async function insist<T>(work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await work();
       } catch (error) {
-        const dropped = /ERR_NETWORK_CHANGED|chrome-error:/.test(`${error} ${page.url()}`);
+        const dropped = /ERR_NETWORK_CHANGED|chrome-error:|interrupted by another navigation/.test(`${error} ${page.url()}`);
         if (attempt === 5 || !dropped) throw error;
       }
     }
