@@ -72,7 +72,9 @@ export async function visit(
       try {
         return await work();
       } catch (error) {
-        const dropped = /ERR_NETWORK_CHANGED|chrome-error:|interrupted by another navigation/.test(`${error} ${page.url()}`);
+        const dropped = /ERR_NETWORK_CHANGED|chrome-error:|interrupted by another navigation/.test(
+          `${error} ${page.url()}`,
+        );
         if (attempt === 5 || !dropped) throw error;
       }
     }
