@@ -76,7 +76,8 @@ test('a file that still grows is waited for; one in progress and a hidden one ar
   const taken: string[] = [];
   await writeFile(join(volume.paths.inbox, 'copying.bin.part'), 'half');
   await writeFile(join(volume.paths.inbox, '.hidden'), 'x');
-  await aPortal(volume, taken, { stableMs: 400 });
+  // Far longer than the copier's pace: on a busy machine a write can come a second late.
+  await aPortal(volume, taken, { stableMs: 3000 });
   const path = join(volume.paths.inbox, 'growing.txt');
   for (let n = 0; n < 8; n += 1) {
     await appendFile(path, `${n}`);
