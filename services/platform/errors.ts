@@ -26,12 +26,15 @@ export interface PorticoErrorOptions {
   retryAfter?: number;
   /** The request's fields that are wrong, each with a sentence for the person who sent it. */
   fields?: Record<string, string>;
+  /** It was decided for an earlier request with the same Idempotency-Key. */
+  replayed?: boolean;
 }
 
 export class PorticoError extends Error {
   readonly code: ErrorCode;
   readonly retryAfter: number | undefined;
   readonly fields: Record<string, string> | undefined;
+  readonly replayed: boolean;
 
   /** @param message a sentence for the person who made the request: what is wrong, and what to do about it */
   constructor(code: ErrorCode, message: string, options: PorticoErrorOptions = {}) {
@@ -40,5 +43,6 @@ export class PorticoError extends Error {
     this.code = code;
     this.retryAfter = options.retryAfter;
     this.fields = options.fields;
+    this.replayed = options.replayed ?? false;
   }
 }

@@ -9,6 +9,8 @@ import { pino } from 'pino';
 import { ulid } from 'ulid';
 import { PorticoError } from '../platform/errors.ts';
 import { createAccounts, SESSION_COOKIE } from './accounts/service.ts';
+import { newSessionId } from './accounts/sessions.ts';
+import type { SignIns } from './accounts/sign-ins.ts';
 import type { ApiToken, Tokens } from './accounts/types.ts';
 import { createApp } from './app.ts';
 import type { Principal, Role } from './http/context.ts';
@@ -41,10 +43,13 @@ export async function testPortal(): Promise<TestPortal> {
   const readiness = wellReadiness();
   const csrf = createCsrf('session-secret');
   const tokens = fakeTokens();
+  const sessions = new session.MemoryStore();
   const guards = createGuards({
     session: session({
       name: SESSION_COOKIE,
       secret: 'session-secret',
+      store: sessions,
+      genid: (request) => request.begunSession ?? newSessionId(),
       resave: false,
       saveUninitialized: false,
       cookie: { secure: true, httpOnly: true, sameSite: 'lax', path: '/' },
@@ -68,6 +73,7 @@ export async function testPortal(): Promise<TestPortal> {
         users: { byName: async (name) => USERS.find((user) => user.name === name) },
         passwords: { hash: async (text) => text, verify: async (stored, text) => stored === text },
         throttle: fakeThrottle(),
+        signIns: fakeSignIns(sessions),
         log,
       }),
       tokens,
@@ -151,7 +157,22 @@ function fakeTokens(): Tokens & { holder(secret: string): Promise<Principal | un
       const found = [...kept].find(([, token]) => token.id === id);
       if (!found) throw new PorticoError('not-found', 'There is no such token.');
       kept.delete(found[0]);
+      return { replayed: false };
     },
+  };
+}
+
+function fakeSignIns(sessions: session.Store): SignIns {
+  return {
+    async begin({ principal, replaces }) {
+      sessions.destroy(replaces);
+      return { id: newSessionId(), principal, replayed: false };
+    },
+    async end(id) {
+      sessions.destroy(id);
+      return { replayed: false };
+    },
+    ended: async () => ({ replayed: false }),
   };
 }
 
@@ -217,6 +238,7 @@ export class FakeMedia implements MediaService {
   async remove(id: string) {
     await this.get(id);
     this.files.delete(id);
+    return { replayed: false };
   }
 
   blobPath({ sha256 }: MediaItem) {

@@ -5,8 +5,10 @@ import type { Database } from '../platform/database/types.ts';
 import type { Logger } from '../platform/log.ts';
 import { openVolume, type Volume } from '../platform/storage/volume.ts';
 import { createPasswords } from './accounts/passwords.ts';
+import { createSeal } from './accounts/seal.ts';
 import { createAccounts, SESSION_COOKIE } from './accounts/service.ts';
 import { newSessionId, SessionStore } from './accounts/sessions.ts';
+import { createSignIns } from './accounts/sign-ins.ts';
 import { createThrottle } from './accounts/throttle.ts';
 import { createTokens } from './accounts/tokens.ts';
 import { usersRepository } from './accounts/users.ts';
@@ -137,7 +139,7 @@ function routesOf({ config, database, volume, log, status }: RouteParts) {
       name: SESSION_COOKIE,
       secret: secrets.sessionSecret,
       store: new SessionStore(database, log),
-      genid: newSessionId,
+      genid: (request) => request.begunSession ?? newSessionId(),
       resave: false,
       saveUninitialized: false,
       cookie: { secure: true, httpOnly: true, sameSite: 'lax', path: '/' },
@@ -149,6 +151,7 @@ function routesOf({ config, database, volume, log, status }: RouteParts) {
     users: usersRepository(database),
     passwords: createPasswords(),
     throttle: createThrottle(database),
+    signIns: createSignIns(database, createSeal(secrets.sessionSecret)),
     log,
   });
   const media = createMediaService({ database, volume, log, maxUploadBytes: maxUpload });

@@ -53,9 +53,13 @@ export interface NodeReport {
 }
 
 /** A client's promise that two requests with this key are the same request. Scoped by who sent it. */
-export interface IdempotencyClaim {
+export interface IdempotencyKey {
   principal: string;
   key: string;
+}
+
+/** A key, and the request that it is used for (idempotency.ts). */
+export interface IdempotencyClaim extends IdempotencyKey {
   /** SHA-256 (hex) of what makes the request that request: method, path, body. */
   fingerprint: string;
 }

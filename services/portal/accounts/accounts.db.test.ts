@@ -9,7 +9,9 @@ import { allSynced, TestNodes, until } from '../../platform/database/test-nodes.
 import { PorticoError } from '../../platform/errors.ts';
 import { sweep } from '../operations/housekeeping.ts';
 import { createPasswords } from './passwords.ts';
-import { newSessionId, SessionStore } from './sessions.ts';
+import { createSeal } from './seal.ts';
+import { insertSession, newSessionId, SessionStore } from './sessions.ts';
+import { createSignIns } from './sign-ins.ts';
 import { createThrottle, LIMITS } from './throttle.ts';
 import { createTokens } from './tokens.ts';
 import { usersRepository } from './users.ts';
@@ -41,6 +43,10 @@ after(async () => {
     await tx.execute('DELETE FROM users WHERE id = ?', [user.id]);
     await tx.execute('DELETE FROM sessions WHERE user_id = ?', [user.id]);
     await tx.execute('DELETE FROM tokens WHERE name LIKE ?', [`%${mark}`]);
+    await tx.execute('DELETE FROM idempotency_keys WHERE principal LIKE ? OR principal = ?', [
+      `%${mark}`,
+      `user ${user.id}`,
+    ]);
     await tx.execute('DELETE FROM sign_in_attempts WHERE subject LIKE ?', [`%${mark}%`]);
   });
   await Promise.all([one.close(), two.close()]);
@@ -49,9 +55,12 @@ after(async () => {
 describe('sessions', () => {
   const log = pino({ level: 'silent' });
   const principal = { ...user, role: 'publisher', kind: 'user' } as const;
-  const data = { cookie: {}, principal, userVersion: 1 } as unknown as SessionData;
   const stores = () => ({ here: new SessionStore(one, log), there: new SessionStore(two, log) });
-  const set = (store: SessionStore, id: string) => new Promise((done) => store.set(id, data, done));
+  const begin = (database: Router, id = newSessionId()) =>
+    database.write(async (tx) => {
+      await insertSession(tx, id, { userId: user.id, userVersion: 1 });
+      return id;
+    });
   const get = (store: SessionStore, id: string) =>
     new Promise<SessionData | null | undefined>((resolve, reject) =>
       store.get(id, (error, found) => (error ? reject(error) : resolve(found))),
@@ -61,25 +70,64 @@ describe('sessions', () => {
     one.write((tx) => tx.execute(sql, values));
 
   it('made on one portal are there on the other at once', async () => {
-    const { here, there } = stores();
+    const { there } = stores();
     for (let i = 0; i < 20; i += 1) {
-      const id = newSessionId();
-      await set(here, id);
+      const id = await begin(one);
       assert.deepEqual((await get(there, id))?.principal, principal);
     }
   });
 
+  const principalScope = `user ${user.id}`;
+  const seal = createSeal('seal');
+  const order = { principal, userVersion: 1, replaces: 'nobody has this session' } as const;
+  const stored = () =>
+    one.read((reader) =>
+      reader.query<{ answer: unknown }>('SELECT * FROM idempotency_keys WHERE principal = ?', [
+        principalScope,
+      ]),
+    );
+
+  it('begun twice with one Idempotency-Key are one, whichever portals are asked, and the table does not tell which', async () => {
+    const [here, there] = [createSignIns(one, seal), createSignIns(two, seal)];
+    const key = `begin ${mark}`;
+    const both = await Promise.all([here.begin({ ...order, key }), there.begin({ ...order, key })]);
+    assert.equal(both[0].id, both[1].id);
+    assert.deepEqual(both.map(({ replayed }) => replayed).sort(), [false, true]);
+    assert.deepEqual((await get(stores().there, both[0].id))?.principal, principal);
+    assert.ok(!JSON.stringify(await stored()).includes(both[0].id));
+    const another = await here.begin({ ...order, key: `another ${mark}` });
+    const keyless = await there.begin({ ...order, key: undefined });
+    assert.equal(new Set([both[0].id, another.id, keyless.id]).size, 3);
+  });
+
+  it('take the place of the one that the browser had', async () => {
+    const { here } = stores();
+    const signIns = createSignIns(one, seal);
+    const first = await signIns.begin({ ...order, key: undefined });
+    const second = await signIns.begin({ ...order, replaces: first.id, key: undefined });
+    assert.equal(await get(here, first.id), null);
+    assert.ok(await get(here, second.id));
+  });
+
+  it('end once for each key, and whoever asks again is told so', async () => {
+    const [here, there] = [createSignIns(one, seal), createSignIns(two, seal)];
+    const { id } = await here.begin({ ...order, key: undefined });
+    const key = { principal: `session ${mark}`, key: 'end' };
+    assert.deepEqual(await there.ended(key), { replayed: false });
+    assert.deepEqual(await here.end(id, key), { replayed: false });
+    assert.deepEqual(await there.end(id, key), { replayed: true });
+    assert.deepEqual(await there.ended(key), { replayed: true });
+  });
+
   it('ended on one portal are gone on the other at once', async () => {
     const { here, there } = stores();
-    const id = newSessionId();
-    await set(here, id);
+    const id = await begin(one);
     await new Promise((done) => there.destroy(id, done));
     assert.equal(await get(here, id), null);
   });
 
   it('leave nothing in the table that opens a door', async () => {
-    const id = newSessionId();
-    await set(stores().here, id);
+    const id = await begin(one);
     const rows = await one.read((reader) =>
       reader.query('SELECT * FROM sessions WHERE user_id = ?', [user.id]),
     );
@@ -87,9 +135,8 @@ describe('sessions', () => {
   });
 
   it('bear the role that the user has now', async () => {
-    const { here, there } = stores();
-    const id = newSessionId();
-    await set(here, id);
+    const { there } = stores();
+    const id = await begin(one);
     await change("UPDATE users SET role = 'reader' WHERE id = ?", [user.id]);
     assert.equal((await get(there, id))?.principal.role, 'reader');
     await change("UPDATE users SET role = 'publisher' WHERE id = ?", [user.id]);
@@ -97,8 +144,7 @@ describe('sessions', () => {
 
   it('end with a new password, and after their time', async () => {
     const { here } = stores();
-    const id = newSessionId();
-    await set(here, id);
+    const id = await begin(one);
     await change('UPDATE users SET version = version + 1 WHERE id = ?', [user.id]);
     assert.equal(await get(here, id), null);
     await change('UPDATE users SET version = 1 WHERE id = ?', [user.id]);
@@ -112,8 +158,7 @@ describe('sessions', () => {
 
   it('last twelve hours from the last request, and never longer than seven days', async () => {
     const { here } = stores();
-    const id = newSessionId();
-    await set(here, id);
+    const id = await begin(one);
     assert.ok((await secondsLeft(id)) > 12 * 3600 - 60);
     await change('UPDATE sessions SET expires_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR WHERE user_id = ?', [
       user.id,
@@ -137,8 +182,7 @@ describe('sessions', () => {
 
   it('are not written to by reading', async () => {
     const { here } = stores();
-    const id = newSessionId();
-    await set(here, id);
+    const id = await begin(one);
     const operations = async () =>
       (await one.read((reader) => reader.query<{ n: number }>('SELECT COUNT(*) AS n FROM operations')))[0]!.n;
     const before = await operations();
@@ -217,6 +261,34 @@ describe('tokens', () => {
     assert.equal(rows.length, 1);
     assert.ok(!JSON.stringify(rows).includes(first.secret));
     await assert.rejects(here.create({ ...order, role: 'admin' }), isCode('idempotency-mismatch'));
+  });
+
+  it('are revoked once for each key: the answer, a refusal too, stays the first one', async () => {
+    const [here, there] = [createTokens(one, 'seal'), createTokens(two, 'seal')];
+    const name = `revoked ${mark}`;
+    const keyed = (key: string) => ({ principal: `test ${mark}`, key });
+    const { token } = await here.create({ name, role: 'reader', createdBy: 'test' });
+    assert.deepEqual(await here.remove(token.id, keyed('r')), { replayed: false });
+    assert.deepEqual(await there.remove(token.id, keyed('r')), { replayed: true });
+    await assert.rejects(here.remove(ulid(), keyed('r')), isCode('idempotency-mismatch'));
+    const refusals = [here, there].map((tokens) =>
+      tokens.remove(token.id, keyed('late')).catch((error: PorticoError) => [error.code, error.replayed]),
+    );
+    assert.deepEqual((await Promise.all(refusals)).sort(), [
+      ['not-found', false],
+      ['not-found', true],
+    ]);
+
+    await here.create({ name, role: 'reader', createdBy: 'test' });
+    const order = { name, role: 'reader', createdBy: 'test', idempotency: keyed('taken') } as const;
+    await assert.rejects(there.create(order), isCode('conflict'));
+    const { items } = await here.list({ limit: 100 });
+    await here.remove(items.find((one) => one.name === name)!.id);
+    await assert.rejects(
+      here.create(order),
+      (error: PorticoError) => error.code === 'conflict' && error.replayed,
+      'the name is free now, but this request was answered',
+    );
   });
 
   it('are listed page by page, the newest first', async () => {

@@ -5,7 +5,8 @@ import { type Accounts, type Guards, type Principal, ROLES } from '../http/conte
 import type { Csrf } from '../http/csrf.ts';
 import { onlyThese } from '../http/errors.ts';
 import { checkScriptedWrite } from '../http/guards.ts';
-import { check, idempotencyOf, paging } from '../http/input.ts';
+import { check, paging } from '../http/input.ts';
+import { apiWrite } from '../http/writes.ts';
 import type { ApiToken, Tokens } from './types.ts';
 
 const credentials = z.object({ name: z.string(), password: z.string() });
@@ -31,23 +32,29 @@ export function accountApi({ guards, csrf, accounts, tokens }: AccountApiParts):
   });
 
   // JSON alone is read here, which no other site's page can send without asking first.
-  router.post('/api/v1/session', guards.identify, json, async (request, response) => {
+  // The key of a sign-in is the person's, of a sign-out the session's: the service reads it when it knows whose it is.
+  const signIn = apiWrite(async (request, _keyed, response) => {
     csrf.checkOrigin(request);
     if (!request.is('application/json'))
       throw new PorticoError('invalid', 'Send name and password as application/json.');
-    idempotencyOf(request);
-    const principal = await accounts.signIn(request, response, check(credentials, request.body));
-    response.status(201).json({ user: principalJson(principal), csrfToken: request.csrfToken() });
+    const { principal, replayed } = await accounts.signIn(
+      request,
+      response,
+      check(credentials, request.body),
+    );
+    const body = { user: principalJson(principal), csrfToken: request.csrfToken() };
+    return { status: 201, body, replayed };
   });
+  router.post('/api/v1/session', guards.identify, json, signIn);
 
-  router.delete('/api/v1/session', guards.identify, async (request, response) => {
+  const signOut = apiWrite(async (request, _keyed, response) => {
     if (request.principal?.kind === 'user') {
       csrf.checkOrigin(request);
       csrf.checkToken(request, request.headers['x-csrf-token']);
     }
-    await accounts.signOut(request, response);
-    response.status(204).end();
+    return { status: 204, ...(await accounts.signOut(request, response)) };
   });
+  router.delete('/api/v1/session', guards.identify, signOut);
 
   const admin = guards.requireRole('admin');
   router.get('/api/v1/tokens', admin, async (request, response) => {
@@ -56,26 +63,19 @@ export function accountApi({ guards, csrf, accounts, tokens }: AccountApiParts):
     response.json({ ...page, items: page.items.map(tokenJson) });
   });
 
-  router.post('/api/v1/tokens', admin, own, json, async (request, response) => {
+  const make = apiWrite(async (request, keyed) => {
     const wanted = check(order, request.body);
     const createdBy = request.principal!.name;
-    const { token, secret, replayed } = await tokens.create({
-      ...wanted,
-      createdBy,
-      ...idempotencyOf(request),
-    });
-    if (replayed) response.set('Idempotency-Replayed', 'true');
-    response
-      .status(201)
-      .location(`/api/v1/tokens/${token.id}`)
-      .json({ ...tokenJson(token), token: secret });
+    const { token, secret, replayed } = await tokens.create({ ...wanted, createdBy, ...keyed });
+    const body = { ...tokenJson(token), token: secret };
+    return { status: 201, location: `/api/v1/tokens/${token.id}`, body, replayed };
   });
+  router.post('/api/v1/tokens', admin, own, json, make);
 
-  router.delete('/api/v1/tokens/:id', admin, own, async (request, response) => {
-    idempotencyOf(request);
-    await tokens.remove(String(request.params.id));
-    response.status(204).end();
+  const revoke = apiWrite(async (request, { idempotency }) => {
+    return { status: 204, ...(await tokens.remove(String(request.params.id), idempotency)) };
   });
+  router.delete('/api/v1/tokens/:id', admin, own, revoke);
   router.all('/api/v1/session', onlyThese('GET', 'POST', 'DELETE'));
   router.all('/api/v1/tokens', onlyThese('GET', 'POST'));
   router.all('/api/v1/tokens/:id', onlyThese('DELETE'));

@@ -1,8 +1,13 @@
+import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
+import type { IdempotencyKey } from '../../platform/database/types.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Accounts, Principal } from '../http/context.ts';
+import { cookie } from '../http/csrf.ts';
+import { keyOf } from '../http/input.ts';
 import type { Passwords } from './passwords.ts';
+import type { SignIns } from './sign-ins.ts';
 import type { Throttle } from './throttle.ts';
 import type { Users } from './users.ts';
 
@@ -15,12 +20,16 @@ export interface AccountParts {
   users: Users;
   passwords: Passwords;
   throttle: Throttle;
+  signIns: SignIns;
   log: Logger;
 }
 
-export function createAccounts({ users, passwords, throttle, log }: AccountParts): Accounts {
+export function createAccounts({ users, passwords, throttle, signIns, log }: AccountParts): Accounts {
   return {
     async signIn(request, response, credentials) {
+      if (request.principal?.kind === 'token')
+        throw new PorticoError('invalid', 'A token needs no session. To begin one, send no Authorization.');
+      const key = keyOf(request);
       const name = credentials.name.trim();
       const { password } = credentials;
       const fields: Record<string, string> = {};
@@ -52,35 +61,47 @@ export function createAccounts({ users, passwords, throttle, log }: AccountParts
         throw new PorticoError('unauthenticated', 'The name or the password is wrong.');
       }
       await throttle.forgive(name, request.clientAddress);
-      const principal: Principal = { id: user.id, name: user.name, role: user.role, kind: 'user' };
-      await startSession(request, principal, user.version);
+      const begun = await signIns.begin({
+        principal: { id: user.id, name: user.name, role: user.role, kind: 'user' },
+        userVersion: user.version,
+        replaces: request.sessionID,
+        key,
+      });
+      const { principal, replayed } = begun;
+      useSession(request, begun.id, principal, user.version);
       response.cookie(HINT_COOKIE, '1', HINT);
       request.principal = principal;
       log.info({ requestId: request.requestId, client: request.clientAddress, user: user.name }, 'signed in');
-      return principal;
+      return { principal, replayed };
     },
 
     async signOut(request, response) {
-      if (request.session?.principal) {
-        await new Promise<void>((resolve, reject) => {
-          request.session.destroy((error) => (error ? reject(error) : resolve()));
-        });
-      }
+      const idempotency = keyOfSession(request);
+      let outcome = { replayed: false };
+      if (request.session?.principal) outcome = await signIns.end(request.sessionID, idempotency);
+      else if (idempotency) outcome = await signIns.ended(idempotency);
+      // Else express-session would keep what has just ended.
+      Reflect.deleteProperty(request, 'session');
       clearCookies(response);
       request.principal = undefined;
+      return outcome;
     },
   };
 }
 
-/** A fresh id at sign-in: one that somebody planted before is worth nothing. Saved before the answer goes out. */
-async function startSession(request: Request, principal: Principal, userVersion: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    request.session.regenerate((error) => (error ? reject(error) : resolve()));
-  });
+/** From now on the request, and the cookie of its answer, belong to the session that has begun. */
+function useSession(request: Request, id: string, principal: Principal, userVersion: number): void {
+  request.begunSession = id;
+  request.sessionStore.generate(request);
   Object.assign(request.session, { principal, userVersion });
-  await new Promise<void>((resolve, reject) => {
-    request.session.save((error) => (error ? reject(error) : resolve()));
-  });
+}
+
+/** Signing out is repeated by somebody who is nobody by then: the key belongs to whoever holds the session's cookie. */
+function keyOfSession(request: Request): IdempotencyKey | undefined {
+  const key = keyOf(request);
+  const held = cookie(request, SESSION_COOKIE);
+  if (key === undefined || held === undefined) return undefined;
+  return { principal: `session ${createHash('sha256').update(held).digest('hex')}`, key };
 }
 
 function clearCookies(response: Response): void {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import session, { type SessionData } from 'express-session';
-import type { Database } from '../../platform/database/types.ts';
+import type { Database, Transaction } from '../../platform/database/types.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Principal } from '../http/context.ts';
 
@@ -9,6 +9,13 @@ const IDLE_HOURS = 12;
 const LIFE_DAYS = 7;
 /** The expiry moves at most this often, so that reading pages does not write: seconds. */
 const TOUCH_SECONDS = 60;
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** The id of a session that sign-in has just begun: express-session takes it for the one that it makes. */
+    begunSession?: string;
+  }
+}
 
 declare module 'express-session' {
   interface SessionData {
@@ -45,14 +52,13 @@ export class SessionStore extends session.Store {
     settle(this.#load(rowKey(id)), callback);
   }
 
-  override set(id: string, data: SessionData, callback?: (error?: unknown) => void): void {
-    settle(this.#save(rowKey(id), data), callback);
+  /** Nothing of a session is written but where somebody signs in (sign-ins.ts) and where it is touched. */
+  override set(_id: string, _data: SessionData, callback?: (error?: unknown) => void): void {
+    callback?.();
   }
 
   override destroy(id: string, callback?: (error?: unknown) => void): void {
-    const ending = this.#database.write((tx) =>
-      tx.execute('DELETE FROM sessions WHERE id = ?', [rowKey(id)]),
-    );
+    const ending = this.#database.write((tx) => deleteSession(tx, id));
     settle(ending, callback && ((error) => callback(error)));
   }
 
@@ -88,16 +94,22 @@ export class SessionStore extends session.Store {
     const { id, name, role, userVersion, secondsLeft } = row;
     return { cookie: COOKIE, principal: { id, name, role, kind: 'user' }, userVersion, secondsLeft };
   }
+}
 
-  async #save(key: string, data: SessionData): Promise<void> {
-    await this.#database.write((tx) =>
-      tx.execute(
-        `INSERT INTO sessions (id, user_id, user_version, expires_at)
-         VALUES (?, ?, ?, UTC_TIMESTAMP(3) + INTERVAL ? HOUR)`,
-        [key, data.principal.id, data.userVersion, IDLE_HOURS],
-      ),
-    );
-  }
+export async function insertSession(
+  tx: Transaction,
+  id: string,
+  { userId, userVersion }: { userId: string; userVersion: number },
+): Promise<void> {
+  await tx.execute(
+    `INSERT INTO sessions (id, user_id, user_version, expires_at)
+     VALUES (?, ?, ?, UTC_TIMESTAMP(3) + INTERVAL ? HOUR)`,
+    [rowKey(id), userId, userVersion, IDLE_HOURS],
+  );
+}
+
+export async function deleteSession(tx: Transaction, id: string): Promise<void> {
+  await tx.execute('DELETE FROM sessions WHERE id = ?', [rowKey(id)]);
 }
 
 const COOKIE = { originalMaxAge: null, httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;

@@ -1,10 +1,11 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { ulid } from 'ulid';
-import { answerOnce } from '../../platform/database/idempotency.ts';
+import { answerOnce, claimOf } from '../../platform/database/idempotency.ts';
 import { isDuplicate } from '../../platform/database/outcome.ts';
-import type { Database, IdempotencyClaim } from '../../platform/database/types.ts';
+import type { Database } from '../../platform/database/types.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import type { Principal } from '../http/context.ts';
+import { createSeal } from './seal.ts';
 import type { ApiToken, Tokens } from './types.ts';
 
 const COLUMNS = 'id, name, role, created_by AS createdBy, created_at AS createdAt';
@@ -50,10 +51,7 @@ export function createTokens(database: Database, sealKey: string): TokenService 
         throw new PorticoError('invalid', 'The token needs a name.', {
           fields: { name: '1 to 64 printable characters' },
         });
-      const claim: IdempotencyClaim | undefined = idempotency && {
-        ...idempotency,
-        fingerprint: sha256(JSON.stringify(['POST tokens', name, role])),
-      };
+      const claim = claimOf(idempotency, 'POST /api/v1/tokens', name, role);
       const { answer, replayed } = await answerOnce(database, claim, async (tx) => {
         const secret = `portico_${randomBytes(32).toString('base64url')}`;
         const token: ApiToken = { id: ulid(), name, role, createdBy, createdAt: new Date() };
@@ -76,35 +74,18 @@ export function createTokens(database: Database, sealKey: string): TokenService 
       };
     },
 
-    async remove(id) {
-      const { affectedRows } = await database.write((tx) =>
-        tx.execute('DELETE FROM tokens WHERE id = ?', [id]),
-      );
-      if (affectedRows === 0) throw new PorticoError('not-found', 'There is no such token.');
+    async remove(id, idempotency) {
+      const claim = claimOf(idempotency, `DELETE /api/v1/tokens/${id}`);
+      const { replayed } = await answerOnce(database, claim, async (tx) => {
+        const { affectedRows } = await tx.execute('DELETE FROM tokens WHERE id = ?', [id]);
+        if (affectedRows === 0) throw new PorticoError('not-found', 'There is no such token.');
+        return { status: 204, body: null };
+      });
+      return { replayed };
     },
   };
 }
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-/** Stored answers may hold a secret only in a form that the database alone cannot read. */
-function createSeal(secret: string): { close(text: string): string; open(sealed: string): string } {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'portico stored answers', 32));
-  return {
-    close(text) {
-      const nonce = randomBytes(12);
-      const cipher = createCipheriv('aes-256-gcm', key, nonce);
-      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-      return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url');
-    },
-    open(sealed) {
-      const bytes = Buffer.from(sealed, 'base64url');
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAuthTag(
-        bytes.subarray(12, 28),
-      );
-      return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
-    },
-  };
 }

@@ -1,3 +1,4 @@
+import type { IdempotencyKey } from '../../platform/database/types.ts';
 import type { Role } from '../http/context.ts';
 
 /** A Bearer token for programs. Its secret is shown once, when it is made, and only its SHA-256 is kept. */
@@ -26,8 +27,8 @@ export interface Tokens {
     name: string;
     role: Role;
     createdBy: string;
-    idempotency?: { principal: string; key: string };
+    idempotency?: IdempotencyKey;
   }): Promise<{ token: ApiToken; secret: string; replayed: boolean }>;
   /** Ends the token at once. @throws PorticoError 'not-found' */
-  remove(id: string): Promise<void>;
+  remove(id: string, idempotency?: IdempotencyKey): Promise<{ replayed: boolean }>;
 }

@@ -56,16 +56,17 @@ export interface Guards {
 
 export interface Accounts {
   /**
-   * Starts a fresh session and sets both cookies; `req.principal` is set afterwards.
+   * Starts a fresh session, or with a used Idempotency-Key the one that it began before, and sets both cookies;
+   * `req.principal` is set afterwards.
    * @throws PorticoError 'unauthenticated' (one sentence for a wrong name and a wrong password alike), 'throttled'
    */
   signIn(
     request: Request,
     response: Response,
     credentials: { name: string; password: string },
-  ): Promise<Principal>;
+  ): Promise<{ principal: Principal; replayed: boolean }>;
   /** Ends the session, if there is one, and clears both cookies. */
-  signOut(request: Request, response: Response): Promise<void>;
+  signOut(request: Request, response: Response): Promise<{ replayed: boolean }>;
 }
 
 /**

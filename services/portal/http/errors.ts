@@ -27,6 +27,7 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
     discardRest(request, response);
     const seconds = retryAfter(error);
     if (seconds !== undefined) response.set('Retry-After', String(Math.ceil(seconds)));
+    if (error.replayed) response.set('Idempotency-Replayed', 'true');
     response.status(status).set('Cache-Control', 'no-store');
     if (status === 401 && isApi(request.path)) response.set('WWW-Authenticate', 'Bearer realm="portico"');
     if (isApi(request.path)) {

@@ -4,7 +4,8 @@ import type { Guards, ReceiveUpload } from '../http/context.ts';
 import type { Csrf } from '../http/csrf.ts';
 import { onlyThese } from '../http/errors.ts';
 import { checkScriptedWrite } from '../http/guards.ts';
-import { check, idempotencyOf, paging } from '../http/input.ts';
+import { check, paging } from '../http/input.ts';
+import { apiWrite } from '../http/writes.ts';
 import { mediaJson } from './json.ts';
 import type { MediaService } from './types.ts';
 
@@ -24,11 +25,13 @@ export interface MediaApiParts {
 export function mediaApi({ guards, csrf, media, receiveUpload }: MediaApiParts): Router {
   const router = Router();
 
-  router.post('/api/v1/media', guards.requireRole('publisher'), async (request, response) => {
+  const publisher = guards.requireRole('publisher');
+  const receive = apiWrite(async (request, _keyed, response) => {
+    // It reads the key itself: a plain form's upload has one, too.
     const { item, replayed } = await receiveUpload(request, response);
-    if (replayed) response.set('Idempotency-Replayed', 'true');
-    response.status(201).location(`/api/v1/media/${item.id}`).json(mediaJson(item));
+    return { status: 201, location: `/api/v1/media/${item.id}`, body: mediaJson(item), replayed };
   });
+  router.post('/api/v1/media', publisher, receive);
 
   router.get('/api/v1/media', guards.requireRole('reader'), async (request, response) => {
     const { search, cursor, ...query } = check(listing, request.query);
@@ -40,18 +43,12 @@ export function mediaApi({ guards, csrf, media, receiveUpload }: MediaApiParts):
     response.json(mediaJson(await media.get(String(request.params.id))));
   });
 
-  router.delete(
-    '/api/v1/media/:id',
-    guards.requireRole('publisher'),
-    checkScriptedWrite(csrf),
-    async (request, response) => {
-      // A delete is idempotent by itself; the key is only checked for its form.
-      idempotencyOf(request);
-      const id = String(request.params.id);
-      await media.remove(id, request.principal!.name);
-      response.status(204).end();
-    },
-  );
+  const remove = apiWrite(async (request, { idempotency }) => {
+    const id = String(request.params.id);
+    const { replayed } = await media.remove(id, request.principal!.name, idempotency);
+    return { status: 204, replayed };
+  });
+  router.delete('/api/v1/media/:id', publisher, checkScriptedWrite(csrf), remove);
   router.all('/api/v1/media', onlyThese('GET', 'POST'));
   router.all('/api/v1/media/:id', onlyThese('GET', 'DELETE'));
   return router;

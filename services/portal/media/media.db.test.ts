@@ -88,6 +88,49 @@ describe('media, on a real database and a real volume', () => {
     await assert.rejects(media.service.get('../../etc/passwd'), coded('not-found'));
   });
 
+  it('deletes once for each key, and a key that was used for something else buries nothing', async () => {
+    const media = await fresh();
+    const [{ item: one }, { item: two }] = [await media.upload('one'), await media.upload('two')];
+    const keyed = (key: string) => ({ principal: media.user, key });
+    assert.deepEqual(await media.service.remove(one.id, 'ada', keyed('d')), { replayed: false });
+    assert.deepEqual(await media.service.remove(one.id, 'ada', keyed('d')), { replayed: true });
+    await assert.rejects(media.service.remove(two.id, 'ada', keyed('d')), coded('idempotency-mismatch'));
+    assert.deepEqual(await assertWhole(media), [two]);
+
+    const unknown = ulid();
+    for (const replayed of [false, true]) {
+      await assert.rejects(
+        media.service.remove(unknown, 'ada', keyed('n')),
+        (error: PorticoError) => error.code === 'not-found' && error.replayed === replayed,
+      );
+    }
+    const both = await Promise.all([1, 2].map(() => media.service.remove(two.id, 'ada', keyed('both'))));
+    assert.deepEqual(both.map(({ replayed }) => replayed).sort(), [false, true]);
+    assert.deepEqual(await assertWhole(media), []);
+  });
+
+  it('ends a delete that died between the tombstone and the row, by the next try with its key', async () => {
+    const media = await fresh();
+    const { item } = await media.upload('half deleted');
+    const idempotency = { principal: media.user, key: 'd' };
+    const dying = media.with((real) => ({
+      remove: (id, options) =>
+        real.remove(id, {
+          ...options,
+          before: async (tx) => {
+            await options?.before?.(tx);
+            throw new Error('the process died here');
+          },
+        }),
+    }));
+    await assert.rejects(dying.service.remove(item.id, 'ada', idempotency), /died here/);
+    assert.equal((await media.rows()).length, 1, 'the row was not touched');
+    await assert.rejects(media.service.get(item.id), coded('not-found'), 'the tombstone hides it');
+    assert.deepEqual(await media.service.remove(item.id, 'ada', idempotency), { replayed: false });
+    assert.deepEqual(await media.rows(), []);
+    assert.deepEqual(await media.service.remove(item.id, 'ada', idempotency), { replayed: true });
+  });
+
   it('brings back the row, after an older database was put back', async () => {
     const media = await fresh();
     const { item } = await media.upload('a lost row');

@@ -1,9 +1,9 @@
-import { answerOnce } from '../../platform/database/idempotency.ts';
+import { answerOnce, earlierAnswer } from '../../platform/database/idempotency.ts';
 import { isDuplicate } from '../../platform/database/outcome.ts';
-import type { Database, IdempotencyClaim } from '../../platform/database/types.ts';
+import type { Database, IdempotencyClaim, Transaction } from '../../platform/database/types.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import type { Sidecar } from '../../platform/storage/records.ts';
-import { type ItemAnswer, itemFromStored, itemOf } from './item.ts';
+import { type ItemAnswer, itemFromAnswer, itemOf } from './item.ts';
 import { parseQuery } from './paging.ts';
 import {
   deleteMedia,
@@ -35,7 +35,15 @@ export interface MediaRegister {
   find(id: string): Promise<StoredMedia | undefined>;
   known(ids: readonly string[]): Promise<Set<string>>;
   page(after: string, limit: number): Promise<{ id: string; sha256: string; name: string }[]>;
-  remove(id: string): Promise<void>;
+  /**
+   * The row goes; one that is not there is as good as gone.
+   * @param options.before comes first in the transaction, which may run again: once the key is this request's
+   * @throws whatever `before` throws; PorticoError 'idempotency-mismatch', 'database-unavailable'
+   */
+  remove(
+    id: string,
+    options?: { claim?: IdempotencyClaim | undefined; before?: (tx: Transaction) => Promise<void> },
+  ): Promise<{ replayed: boolean }>;
   list(query: MediaQuery): Promise<MediaPage>;
 }
 
@@ -57,7 +65,7 @@ export function createMediaRegister(database: Database): MediaRegister {
           },
           freshOperation ? {} : { operationId: sidecar.operationId },
         );
-        return { item: itemFromStored(answer.body), replayed };
+        return { item: itemFromAnswer(answer.body), replayed };
       } catch (error) {
         if (!isDuplicate(error) && !isConflict(error)) throw error;
         const stored = await find(sidecar.id);
@@ -65,21 +73,9 @@ export function createMediaRegister(database: Database): MediaRegister {
         throw error;
       }
     },
-    async answered({ principal, key, fingerprint }) {
-      const [row] = await database.read((reader) =>
-        reader.query<{ fingerprint: string; answer: unknown }>(
-          'SELECT fingerprint, answer FROM idempotency_keys WHERE principal = ? AND idem_key = ?',
-          [principal, key],
-        ),
-      );
-      if (!row) return undefined;
-      if (row.fingerprint !== fingerprint) {
-        throw new PorticoError(
-          'idempotency-mismatch',
-          'This Idempotency-Key was used for another request. Use a new key for a new request.',
-        );
-      }
-      return itemFromStored(row.answer);
+    async answered(claim) {
+      const earlier = await database.read((reader) => earlierAnswer<ItemAnswer>(reader, claim));
+      return earlier && itemFromAnswer(earlier.body);
     },
     async forbid(operationId) {
       try {
@@ -96,7 +92,14 @@ export function createMediaRegister(database: Database): MediaRegister {
     },
     known: (ids) => database.read((reader) => knownIds(reader, ids)),
     page: (after, limit) => database.read((reader) => pageById(reader, after, limit)),
-    remove: (id) => database.write((tx) => deleteMedia(tx, id)),
+    async remove(id, { claim, before } = {}) {
+      const { replayed } = await answerOnce(database, claim, async (tx) => {
+        await before?.(tx);
+        await deleteMedia(tx, id);
+        return { status: 204, body: null };
+      });
+      return { replayed };
+    },
     async list(query) {
       const parsed = parseQuery(query);
       return database.read((reader) => listMedia(reader, parsed));

@@ -1,5 +1,6 @@
 import { ulid } from 'ulid';
-import type { Database } from '../../platform/database/types.ts';
+import { claimOf } from '../../platform/database/idempotency.ts';
+import type { Database, IdempotencyKey, Reader } from '../../platform/database/types.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/log.ts';
 import { announce } from '../../platform/storage/events.ts';
@@ -8,10 +9,11 @@ import { bury, RECORD_VERSION, type Sidecar } from '../../platform/storage/recor
 import { createSidecars } from '../../platform/storage/sidecars.ts';
 import type { Volume } from '../../platform/storage/volume.ts';
 import { createVolumeBlobStore } from '../../platform/storage/volume-blob-store.ts';
-import { itemFromAnswer, itemOf, uploadFingerprint } from './item.ts';
+import { itemFromAnswer, itemOf } from './item.ts';
 import { detectType } from './media-type.ts';
 import { cleanName } from './names.ts';
 import { createMediaRegister } from './register.ts';
+import { findMedia } from './repository.ts';
 import type { MediaItem, MediaService, Upload } from './types.ts';
 import { createWritePath, type WritePath, type WritePathParts } from './write-path.ts';
 
@@ -56,10 +58,7 @@ export function mediaService(parts: MediaParts): MediaService {
     try {
       const { sha256, size, head } = staged;
       const clean = cleanName(name);
-      const claim = idempotency && {
-        ...idempotency,
-        fingerprint: uploadFingerprint({ sha256, name: clean, visibility }),
-      };
+      const claim = claimOf(idempotency, 'POST /api/v1/media', sha256, clean, visibility);
       const earlier = claim && (await register.answered(claim));
       if (earlier) return { item: earlier, replayed: true };
       return await writePath.keep(staged, {
@@ -97,27 +96,37 @@ export function mediaService(parts: MediaParts): MediaService {
     return stored.item;
   }
 
-  async function remove(id: string, by: string): Promise<void> {
-    if (!isId(id)) throw unknown();
-    const found = await sidecars.read(id);
-    if (found.state !== 'tombstone') {
-      const sidecar =
-        found.state === 'media' && !found.sidecar.refusedAt ? found.sidecar : await rowAsSidecar(id);
-      await sidecars.bury(bury(sidecar, by, 'deleted'));
-      onStep('buried');
-    }
-    await register.remove(id);
+  /**
+   * The tombstone is written inside the row's transaction, after the key was taken: a key that belongs to another request
+   * buries nothing. It is there before the row goes and stays when the commit fails; then the next try, or the
+   * reconcile, takes the row away.
+   */
+  async function remove(id: string, by: string, idempotency?: IdempotencyKey) {
+    const claim = claimOf(idempotency, `DELETE /api/v1/media/${id}`);
+    const { replayed } = await register.remove(id, { claim, before: (tx) => buryOnce(tx, id, by) });
     onStep('row-deleted');
+    if (replayed) return { replayed };
     await parts.announce(id).catch((error: unknown) => {
       log.warn(
         { err: error, media: id },
         'The other portals could not be told of a deletion; they look by themselves.',
       );
     });
+    return { replayed };
   }
 
-  async function rowAsSidecar(id: string): Promise<Sidecar> {
-    const stored = await register.find(id);
+  async function buryOnce(reader: Reader, id: string, by: string): Promise<void> {
+    if (!isId(id)) throw unknown();
+    const found = await sidecars.read(id);
+    if (found.state === 'tombstone') return;
+    const sidecar =
+      found.state === 'media' && !found.sidecar.refusedAt ? found.sidecar : await rowAsSidecar(reader, id);
+    await sidecars.bury(bury(sidecar, by, 'deleted'));
+    onStep('buried');
+  }
+
+  async function rowAsSidecar(reader: Reader, id: string): Promise<Sidecar> {
+    const stored = await findMedia(reader, id);
     if (!stored) throw unknown();
     return sidecarOf(stored.item, stored.operationId);
   }

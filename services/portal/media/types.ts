@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { IdempotencyKey } from '../../platform/database/types.ts';
 
 /** `public`: whoever has the link reads it; `internal`: whoever is signed in, or has a token. */
 export type Visibility = 'public' | 'internal';
@@ -46,7 +47,7 @@ export interface Upload {
   visibility: Visibility;
   createdBy: string;
   /** The client's Idempotency-Key, and whose it is; the service makes the fingerprint, since it hashes the bytes. */
-  idempotency?: { principal: string; key: string };
+  idempotency?: IdempotencyKey;
 }
 
 export interface MediaService {
@@ -61,7 +62,7 @@ export interface MediaService {
   /** @throws PorticoError 'not-found' */
   get(id: string): Promise<MediaItem>;
   /** Tombstone first, then the row. Deleting what is deleted already is not an error. @throws PorticoError 'not-found' for an id that never was */
-  remove(id: string, by: string): Promise<void>;
+  remove(id: string, by: string, idempotency?: IdempotencyKey): Promise<{ replayed: boolean }>;
   /** The blob's path below the volume's `blobs/`, for X-Accel-Redirect: `ab/cd/<sha256>`. */
   blobPath(item: MediaItem): string;
   /** A stream of the blob's bytes, for thumbnails and for tests without a load balancer. @throws PorticoError 'not-found' */

@@ -30,7 +30,7 @@ const id = parameter('id', 'path', 'A ULID.', { type: 'string' });
 const idempotencyKey = parameter(
   'Idempotency-Key',
   'header',
-  'Two requests with one key are the same request: the second gets the first one’s answer. Kept for a day.',
+  'Two requests with one key are the same request: it is carried out once, and the second gets the first one’s answer, from whichever portal, with `Idempotency-Replayed: true`. Another request under a used key gets 422. A key is its sender’s own and is kept for a day. A UUID is a good one.',
   { type: 'string', minLength: 1, maxLength: 255 },
 );
 const csrfToken = parameter(
@@ -41,6 +41,31 @@ const csrfToken = parameter(
     type: 'string',
   },
 );
+const replayed = {
+  'Idempotency-Replayed': {
+    description: '`true`: an earlier request with this Idempotency-Key got this answer.',
+    schema: { type: 'string', enum: ['true'] },
+  },
+};
+interface Described {
+  parameters?: object[];
+  responses: Record<string, { description: string; content?: object; headers?: object }>;
+}
+/** An operation that changes something: it takes an Idempotency-Key, and says when its answer is an earlier one. */
+const write = <T extends Described>({ parameters = [], responses, ...operation }: T) => ({
+  ...operation,
+  parameters: [...parameters, idempotencyKey],
+  responses: {
+    ...problems('invalid', 'idempotency-mismatch'),
+    ...Object.fromEntries(
+      Object.entries(responses).map(([status, one]) => [
+        status,
+        /^(2|404|409)/.test(status) ? { ...one, headers: { ...one.headers, ...replayed } } : one,
+      ]),
+    ),
+  },
+});
+
 const paging = [
   parameter('cursor', 'query', '`nextCursor` of the page before.', { type: 'string' }),
   parameter('limit', 'query', 'Items on a page.', { type: 'integer', minimum: 1, maximum: 100, default: 50 }),
@@ -52,7 +77,7 @@ export const openApiDocument = {
     title: 'Portico',
     version: '1.0.0',
     description:
-      'Every error is an RFC 9457 problem. A write that answered 5xx or nothing may be sent again with the same Idempotency-Key.',
+      'Every error is an RFC 9457 problem. Every write takes an Idempotency-Key: one that answered 5xx, 429 or nothing may be sent again with the same key, to any portal, and happens once. The answers of a write that succeeded, was not found (404) or met a conflict (409) are kept under its key; no other refusal is.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   servers: [{ url: '/api/v1' }],
@@ -70,29 +95,31 @@ export const openApiDocument = {
           ...problems('unauthenticated', 'database-unavailable'),
         },
       },
-      post: {
+      post: write({
         tags: ['session'],
         operationId: 'signIn',
         summary: 'Sign in',
+        description:
+          'The key is the person’s: with the same one, and the right password, the same session is given again.',
         security: [],
-        parameters: [idempotencyKey],
         requestBody: body('Credentials'),
         responses: {
           201: gives('Signed in; the cookie is set', 'Session'),
-          ...problems('invalid', 'unauthenticated', 'csrf', 'throttled', 'database-unavailable', 'internal'),
+          ...problems('unauthenticated', 'csrf', 'throttled', 'database-unavailable', 'internal'),
         },
-      },
-      delete: {
+      }),
+      delete: write({
         tags: ['session'],
         operationId: 'signOut',
         summary: 'Sign out',
+        description: 'The key belongs to the session that ends: send its cookie again.',
         security: [{ session: [] }, {}],
-        parameters: [csrfToken, idempotencyKey],
+        parameters: [csrfToken],
         responses: {
           204: { description: 'Signed out' },
           ...problems('csrf', 'database-unavailable', 'internal'),
         },
-      },
+      }),
     },
     '/tokens': {
       get: {
@@ -102,31 +129,31 @@ export const openApiDocument = {
         parameters: paging,
         responses: { 200: gives('A page of tokens', 'TokenList'), ...problems('invalid'), ...guarded },
       },
-      post: {
+      post: write({
         tags: ['tokens'],
         operationId: 'createToken',
         summary: 'Make a token (admin)',
-        parameters: [idempotencyKey, csrfToken],
+        parameters: [csrfToken],
         requestBody: body('TokenOrder'),
         responses: {
           201: gives('The token, with its secret', 'NewToken'),
-          ...problems('invalid', 'conflict', 'idempotency-mismatch'),
+          ...problems('conflict'),
           ...guarded,
         },
-      },
+      }),
     },
     '/tokens/{id}': {
-      delete: {
+      delete: write({
         tags: ['tokens'],
         operationId: 'revokeToken',
         summary: 'End a token at once (admin)',
-        parameters: [id, idempotencyKey, csrfToken],
+        parameters: [id, csrfToken],
         responses: {
           204: { description: 'The token is worth nothing now' },
-          ...problems('invalid', 'not-found'),
+          ...problems('not-found'),
           ...guarded,
         },
-      },
+      }),
     },
     '/media': {
       get: {
@@ -144,7 +171,7 @@ export const openApiDocument = {
         ],
         responses: { 200: gives('A page of files', 'MediaList'), ...problems('invalid'), ...guarded },
       },
-      post: {
+      post: write({
         tags: ['media'],
         operationId: 'uploadMedia',
         summary: 'Upload a file (publisher)',
@@ -154,7 +181,6 @@ export const openApiDocument = {
             type: 'string',
             enum: ['public', 'internal'],
           }),
-          idempotencyKey,
           csrfToken,
         ],
         requestBody: {
@@ -166,10 +192,10 @@ export const openApiDocument = {
             ...gives('The file is kept', 'Media'),
             headers: { Location: { schema: { type: 'string' } } },
           },
-          ...problems('invalid', 'too-large', 'idempotency-mismatch', 'insufficient-storage'),
+          ...problems('too-large', 'insufficient-storage'),
           ...guarded,
         },
-      },
+      }),
     },
     '/media/{id}': {
       get: {
@@ -179,17 +205,17 @@ export const openApiDocument = {
         parameters: [id],
         responses: { 200: gives('The file', 'Media'), ...problems('not-found'), ...guarded },
       },
-      delete: {
+      delete: write({
         tags: ['media'],
         operationId: 'deleteMedia',
         summary: 'Delete a file for good (publisher)',
-        parameters: [id, idempotencyKey, csrfToken],
+        parameters: [id, csrfToken],
         responses: {
           204: { description: 'The file is gone, also when it was before' },
-          ...problems('invalid', 'not-found'),
+          ...problems('not-found'),
           ...guarded,
         },
-      },
+      }),
     },
     '/status': {
       get: {

@@ -9,7 +9,11 @@ import { PASSWORD, type TestPortal, testPortal } from '../test-portal.ts';
 interface Operation {
   operationId: string;
   security?: Record<string, unknown>[];
-  responses: Record<string, { content?: Record<string, { schema: { $ref?: string } }> }>;
+  parameters?: { name: string; in: string }[];
+  responses: Record<
+    string,
+    { content?: Record<string, { schema: { $ref?: string } }>; headers?: Record<string, unknown> }
+  >;
 }
 interface Document {
   paths: Record<string, Record<string, Operation>>;
@@ -73,6 +77,26 @@ it('names every path that the portal answers under /api/v1, and no other', async
       named.sort(),
       path,
     );
+  }
+});
+
+/** Writes whose own protocol says which request is which: none of them takes a key. */
+const WITHOUT_KEY = new Set<string>();
+
+it('every write takes an Idempotency-Key, refuses it for another request, and says when its answer is an earlier one', () => {
+  const writes = Object.values(document.paths).flatMap((operations) =>
+    Object.entries(operations).filter(([method]) => !['get', 'head', 'options'].includes(method)),
+  );
+  assert.ok(writes.length >= 6);
+  for (const [, { operationId, parameters = [], responses }] of writes) {
+    if (WITHOUT_KEY.has(operationId)) continue;
+    assert.ok(
+      parameters.some((one) => one.in === 'header' && one.name === 'Idempotency-Key'),
+      operationId,
+    );
+    for (const status of ['400', '422']) assert.ok(responses[status], `${operationId} ${status}`);
+    const good = Object.keys(responses).find((status) => status.startsWith('2'));
+    assert.ok(responses[good ?? '']?.headers?.['Idempotency-Replayed'], operationId);
   }
 });
 
