@@ -3,7 +3,7 @@
  * leaves behind. The database's part is done by the parent (crash.db.test.ts), so a commit may well be carried out
  * while nobody is left to hear of it.
  */
-import type { Database } from '../../platform/database/types.ts';
+import type { Database, Transaction } from '../../platform/database/types.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import { claimEntry } from '../../platform/storage/inbox-claims.ts';
 import { quiet, TEST_VOLUME_ID } from '../../platform/storage/test-volume.ts';
@@ -54,7 +54,11 @@ const register: Partial<MediaRegister> = {
   answered: ask('answered'),
   forbid: ask('forbid'),
   find: ask('find'),
-  remove: ask('remove'),
+  // What comes first in the transaction is the volume's part, and so this process's.
+  remove: async (id, options) => {
+    await options?.before?.({} as Transaction);
+    return ask('remove')(id);
+  },
 };
 if (order.action === 'refused') {
   register.add = () => Promise.reject(new PorticoError('internal', 'The commit failed.'));
