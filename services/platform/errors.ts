@@ -14,6 +14,12 @@ export type ErrorCode =
   | 'too-large' // the upload exceeds PORTICO_MAX_UPLOAD
   | 'upload-aborted' // the client vanished before its last byte
   | 'idempotency-mismatch' // the same Idempotency-Key with another body
+  | 'unsupported-media-type'
+  | 'wrong-offset' // an upload goes on at another byte
+  | 'gone' // an upload that has expired, or come to nothing
+  | 'locked' // another request has it right now
+  | 'tus-version'
+  | 'checksum-mismatch'
   | 'throttled'
   | 'insufficient-storage' // the volume is below its floor of free space
   | 'volume-unavailable'

@@ -11,10 +11,13 @@ import type { Thumbnails } from './media/thumbnails.ts';
 import { openApi } from './openapi/routes.ts';
 import { statusApi } from './operations/api.ts';
 import { statusPages } from './operations/pages.ts';
+import { uploadApi } from './uploads/api.ts';
+import type { Uploads } from './uploads/service.ts';
 
 export interface RouteDeps extends PageDeps {
   csrf: Csrf;
   thumbnails: Thumbnails;
+  uploads: Uploads;
 }
 
 /** Every feature's routes. Pages come before bytes: `/media/<id>/thumbnail?size=…` is a picture of the file. */
@@ -27,6 +30,7 @@ export function featureRoutes(deps: RouteDeps): RequestHandler[] {
     mediaBytes(deps),
     accountApi(deps),
     mediaApi(deps),
+    uploadApi(deps),
     statusApi(deps),
     openApi(),
   ];

@@ -1,4 +1,5 @@
 /** The portal's app as it is, over fakes in memory: for what is HTTP's business and not the database's. */
+import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +8,10 @@ import { buffer } from 'node:stream/consumers';
 import session from 'express-session';
 import { pino } from 'pino';
 import { ulid } from 'ulid';
+import type { Database } from '../platform/database/types.ts';
 import { PorticoError } from '../platform/errors.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Volume } from '../platform/storage/volume.ts';
 import { createAccounts, SESSION_COOKIE } from './accounts/service.ts';
 import { newSessionId } from './accounts/sessions.ts';
 import type { SignIns } from './accounts/sign-ins.ts';
@@ -17,10 +21,12 @@ import type { Principal, Role } from './http/context.ts';
 import { createCsrf } from './http/csrf.ts';
 import { createGuards } from './http/guards.ts';
 import { uploadReceiver } from './media/receive.ts';
+import type { MediaParts } from './media/service.ts';
 import type { MediaItem, MediaService } from './media/types.ts';
 import { clusterStatus } from './operations/status.ts';
 import type { Readiness } from './operations/types.ts';
 import { featureRoutes } from './routes.ts';
+import { createUploads, type Uploads } from './uploads/service.ts';
 
 export const EDGE = 'edge-secret';
 export const PASSWORD = 'correct horse';
@@ -78,6 +84,7 @@ export async function testPortal(): Promise<TestPortal> {
       }),
       tokens,
       media: media.service(),
+      uploads: noUploads(log),
       receiveUpload: uploadReceiver({ media, csrf, maxUpload: MAX_UPLOAD, silenceMs: 3_000 }),
       thumbnails: { of: async () => undefined },
       status: { now: async () => clusterStatus(readiness, [], new Date()) },
@@ -187,6 +194,18 @@ function fakeThrottle() {
       counts.delete(name);
     },
   };
+}
+
+/** Resumable uploads need the database and the volume; here they only have their addresses. */
+function noUploads(log: Logger): Uploads {
+  const absent = new Proxy({}, { get: () => assert.fail('there is no database and no volume here') });
+  return createUploads({
+    database: absent as Database,
+    volume: absent as Volume,
+    media: absent as MediaParts,
+    node: 'portal-1',
+    log,
+  });
 }
 
 /** Keeps files in memory, and remembers what it was asked. */

@@ -3,7 +3,7 @@ import session from 'express-session';
 import { createRouter } from '../platform/database/router.ts';
 import type { Database } from '../platform/database/types.ts';
 import type { Logger } from '../platform/log.ts';
-import { openVolume, type Volume } from '../platform/storage/volume.ts';
+import { openVolume } from '../platform/storage/volume.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { createSeal } from './accounts/seal.ts';
 import { createAccounts, SESSION_COOKIE } from './accounts/service.ts';
@@ -21,8 +21,9 @@ import { createGuards } from './http/guards.ts';
 import { startInbox } from './media/inbox.ts';
 import { uploadReceiver } from './media/receive.ts';
 import { startReconcile } from './media/reconcile-loop.ts';
-import { createMediaService } from './media/service.ts';
+import { mediaParts, mediaService } from './media/service.ts';
 import { createThumbnails } from './media/thumbnails.ts';
+import type { MediaService } from './media/types.ts';
 import { gatherFacts } from './operations/facts.ts';
 import { keepHouse } from './operations/housekeeping.ts';
 import { watchPeers } from './operations/peers.ts';
@@ -30,6 +31,7 @@ import { readinessOf } from './operations/readiness.ts';
 import { statusSource } from './operations/status.ts';
 import type { Readiness } from './operations/types.ts';
 import { featureRoutes } from './routes.ts';
+import { createUploads, type Uploads } from './uploads/service.ts';
 
 export interface Portal {
   app: Express;
@@ -62,6 +64,9 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     maxUploadBytes: maxUpload,
     polling: config.watchByPolling,
   };
+  const parts = mediaParts(mediaOptions);
+  const media = mediaService(parts);
+  const uploads = createUploads({ database, volume, media: parts, node, log });
   const reconcile = startReconcile(mediaOptions);
   const inbox = startInbox(mediaOptions);
 
@@ -89,7 +94,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     traffic,
     isDraining: () => draining,
     readiness,
-    routes: routesOf({ config, database, volume, log, status: statusSource(readiness, peers) }),
+    routes: routesOf({ config, database, log, status: statusSource(readiness, peers), media, uploads }),
   });
   const stopHousekeeping = keepHouse(database, log);
 
@@ -110,6 +115,8 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     },
     beginDrain() {
       draining = true;
+      // A long upload goes on at another portal, from what it has brought so far.
+      uploads.holds.endAll();
     },
     async close() {
       stopHousekeeping();
@@ -125,12 +132,13 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
 interface RouteParts {
   config: Config;
   database: Database;
-  volume: Volume;
   log: Logger;
   status: ReturnType<typeof statusSource>;
+  media: MediaService;
+  uploads: Uploads;
 }
 
-function routesOf({ config, database, volume, log, status }: RouteParts) {
+function routesOf({ config, database, log, status, media, uploads }: RouteParts) {
   const { secrets, maxUpload } = config;
   const csrf = createCsrf(secrets.sessionSecret);
   const tokens = createTokens(database, secrets.sessionSecret);
@@ -154,7 +162,6 @@ function routesOf({ config, database, volume, log, status }: RouteParts) {
     signIns: createSignIns(database, createSeal(secrets.sessionSecret)),
     log,
   });
-  const media = createMediaService({ database, volume, log, maxUploadBytes: maxUpload });
   const receiveUpload = uploadReceiver({ media, csrf, maxUpload });
   const thumbnails = createThumbnails(media, log);
   return featureRoutes({
@@ -163,6 +170,7 @@ function routesOf({ config, database, volume, log, status }: RouteParts) {
     accounts,
     tokens,
     media,
+    uploads,
     receiveUpload,
     thumbnails,
     status,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { PorticoError } from '../errors.ts';
 
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+const TOKEN = /^[1-9]\d{0,9}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 
 export const isId = (value: string): boolean => ULID.test(value);
@@ -32,6 +33,9 @@ export interface VolumePaths {
   temporary: string;
   blob(sha256: string): string;
   blobDirectories(sha256: string): { outer: string; inner: string };
+  uploadDirectory(id: string): string;
+  /** The file of the holder with this fencing token. */
+  uploadPart(id: string, token: number): { directory: string; file: string };
   record(id: string): string;
   marker(id: string): string;
   claim(id: string): { directory: string; note: string; file: string };
@@ -63,6 +67,11 @@ export function volumePaths(root: string): VolumePaths {
       outer: join(root, 'blobs', checked(sha256, SHA256, 'hash').slice(0, 2)),
       inner: join(root, 'blobs', sha256.slice(0, 2), sha256.slice(2, 4)),
     }),
+    uploadDirectory: (id) => join(root, 'uploads', checked(id, ULID, 'id')),
+    uploadPart(id, token) {
+      const directory = join(root, 'uploads', checked(id, ULID, 'id'));
+      return { directory, file: join(directory, `${checked(String(token), TOKEN, 'token')}.part`) };
+    },
     record: (id) => join(root, 'media', `${checked(id, ULID, 'id')}.json`),
     marker: (id) => join(root, 'events', `${checked(id, ULID, 'id')}.ready`),
     claim(id) {

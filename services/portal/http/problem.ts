@@ -24,6 +24,13 @@ export const STATUS: Record<ErrorCode, { status: number; title: string }> = {
   'too-large': { status: 413, title: 'The file is too large' },
   'upload-aborted': { status: 400, title: 'The upload ended early' },
   'idempotency-mismatch': { status: 422, title: 'The Idempotency-Key was used for another request' },
+  'unsupported-media-type': { status: 415, title: 'Not this kind of content' },
+  'wrong-offset': { status: 409, title: 'The upload goes on at another byte' },
+  gone: { status: 410, title: 'No longer there' },
+  locked: { status: 423, title: 'In use right now' },
+  'tus-version': { status: 412, title: 'This version of tus is not spoken here' },
+  // tus's own status: https://tus.io/protocols/resumable-upload#checksum
+  'checksum-mismatch': { status: 460, title: 'The checksum does not match' },
   throttled: { status: 429, title: 'Too many attempts' },
   'insufficient-storage': { status: 507, title: 'No space left' },
   'volume-unavailable': { status: 503, title: 'Storage is away' },

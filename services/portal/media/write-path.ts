@@ -18,7 +18,15 @@ export interface WritePathParts {
 }
 
 export interface WritePath {
-  keep(staged: StagedBlob, sidecar: Sidecar): Promise<{ item: MediaItem; replayed: boolean }>;
+  /**
+   * @param options.again the same will be tried again under the same ids, so a failure is not made final; a sidecar
+   * that an earlier try left is as good
+   */
+  keep(
+    staged: StagedBlob,
+    sidecar: Sidecar,
+    options?: { again?: boolean },
+  ): Promise<{ item: MediaItem; replayed: boolean }>;
   settle(sidecar: Sidecar): Promise<'kept' | 'buried'>;
 }
 
@@ -62,7 +70,7 @@ export function createWritePath(parts: WritePathParts): WritePath {
     }
   }
 
-  /** Only an inbox file that is taken up again finds its record there already. */
+  /** Only an inbox file or a resumable upload that is taken up again finds its record there already. */
   async function publishOrAdopt(wanted: Sidecar): Promise<Sidecar> {
     if (await sidecars.publish(wanted)) return wanted;
     const found = await sidecars.read(wanted.id);
@@ -72,23 +80,23 @@ export function createWritePath(parts: WritePathParts): WritePath {
     throw new PorticoError('conflict', 'Another upload has this id.');
   }
 
-  async function commit(staged: StagedBlob, sidecar: Sidecar) {
+  async function commit(staged: StagedBlob, sidecar: Sidecar, again: boolean) {
     try {
       await staged.publish();
       onStep('blob-published');
       return await register.add(sidecar);
     } catch (error) {
-      await refuse(sidecar, error);
+      if (!again) await refuse(sidecar, error);
       throw error;
     }
   }
 
   return {
     settle,
-    async keep(staged, wanted) {
+    async keep(staged, wanted, { again = false } = {}) {
       const sidecar = await publishOrAdopt(wanted);
       onStep('sidecar-published');
-      const outcome = await commit(staged, sidecar);
+      const outcome = await commit(staged, sidecar, again);
       onStep('committed');
       // Two requests with one key, at the same time: the other one made the item, this copy is not wanted.
       if (outcome.item.id !== sidecar.id) await refuse(sidecar, undefined);

@@ -95,6 +95,23 @@ export const schemas = {
     required: ['file'],
   },
   MediaList: listOf('Media'),
+  Upload: object(
+    {
+      id: { ...ulid, description: 'Becomes the id of the file.' },
+      state: {
+        type: 'string',
+        enum: ['open', 'finishing', 'finished'],
+        description: '`finishing`: every byte is there, and the file is being put into the library.',
+      },
+      name: text,
+      visibility,
+      offset: { ...count, description: 'Bytes that are acknowledged.' },
+      size: { type: ['integer', 'null'], description: 'Bytes; null while it has not been said.' },
+      expiresAt: time,
+      media: object({ id: ulid, sha256: text, url: text }),
+    },
+    ['media'],
+  ),
   DatabaseNode: object(
     {
       name: text,
