@@ -1,0 +1,186 @@
+/** Every write that the API's own description names, asked twice under one key, by way of different portals. */
+import assert from 'node:assert/strict';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import type { Answer } from './http.ts';
+import { multipart } from './http.ts';
+import { cleanUp } from './ledger.ts';
+import { type TestCluster, testCluster } from './test-cluster.ts';
+
+interface Request {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body?: Buffer;
+}
+/** A request that nobody has made yet, and another that may not have the same key. */
+interface Sample {
+  request: Request;
+  other: Request | undefined;
+}
+
+const PREFIX = `keys-${randomBytes(3).toString('hex')}`;
+let client: TestCluster;
+let admin: Record<string, string>;
+/** An address of nobody's, so that these attempts to sign in count for no other test. */
+let edge: Record<string, string>;
+let password: string;
+let writes: string[];
+
+before(async () => {
+  client = await testCluster();
+  admin = { authorization: `Bearer ${await client.token('admin')}` };
+  edge = {
+    'x-portico-edge': await client.cluster.secret('portal', 'edge-secret'),
+    'x-forwarded-proto': 'https',
+    'x-forwarded-for': `2001:db8:${randomInt(65_536).toString(16)}:${randomInt(65_536).toString(16)}::1`,
+  };
+  password = await client.adminPassword();
+  const { paths } = (await client.ask('/api/v1/openapi.json')).json<{
+    paths: Record<string, Record<string, { operationId: string; parameters?: { name: string }[] }>>;
+  }>();
+  writes = Object.values(paths)
+    .flatMap((operations) => Object.entries(operations))
+    .filter(([method]) => !['get', 'head', 'options'].includes(method))
+    .filter(([, { parameters = [] }]) => parameters.some(({ name }) => name === 'Idempotency-Key'))
+    .map(([, { operationId }]) => operationId);
+});
+after(async () => {
+  await cleanUp(client, PREFIX);
+  const { items } = (await client.ask('/api/v1/tokens?limit=100', { headers: admin })).json<{
+    items: { id: string; name: string }[];
+  }>();
+  for (const { id, name } of items)
+    if (name.startsWith(PREFIX))
+      await client.ask(`/api/v1/tokens/${id}`, { method: 'DELETE', headers: admin });
+});
+
+const send = (portal: string, { path, ...request }: Request, key?: string): Promise<Answer> =>
+  client.askPortal(portal, path, {
+    ...request,
+    headers: { ...request.headers, ...(key ? { 'idempotency-key': key } : {}) },
+  });
+
+const json = (method: string, path: string, body: unknown, headers = admin): Request => ({
+  method,
+  path,
+  headers: { ...headers, 'content-type': 'application/json' },
+  body: Buffer.from(JSON.stringify(body)),
+});
+const remove = (path: string): Request => ({ method: 'DELETE', path, headers: admin });
+const token = (role = 'reader', headers = admin) =>
+  json('POST', '/api/v1/tokens', { name: `${PREFIX} ${randomUUID().slice(0, 8)}`, role }, headers);
+
+function upload(bytes = randomBytes(2_000)): Request {
+  const form = multipart({ name: `${PREFIX}.bin`, bytes });
+  return { method: 'POST', path: '/api/v1/media', headers: { ...admin, ...form.headers }, body: form.body };
+}
+
+async function made(request: Request): Promise<string> {
+  const answer = await send('portal-1', request);
+  assert.equal(answer.status, 201, answer.text());
+  return answer.json<{ id: string }>().id;
+}
+
+const signIn = () => json('POST', '/api/v1/session', { name: 'admin', password }, edge);
+/** Headers of a browser in which the administrator is signed in. */
+async function signedIn(): Promise<Record<string, string>> {
+  const answer = await send('portal-1', signIn());
+  assert.equal(answer.status, 201, answer.text());
+  const cookie = answer.setCookie.map((line) => line.split(';')[0]).join('; ');
+  return { ...edge, cookie, 'x-csrf-token': answer.json<{ csrfToken: string }>().csrfToken };
+}
+
+/** One for each write; a new operation in the description needs one here. */
+const SAMPLES: Record<string, () => Promise<Sample>> = {
+  // The key of a sign-in is one of the person's own, so it may be none that the person used for something else.
+  signIn: async () => ({ request: signIn(), other: token('reader', await signedIn()) }),
+  // Its key belongs to the session, which has no other write after its end.
+  signOut: async () => ({
+    request: { method: 'DELETE', path: '/api/v1/session', headers: await signedIn() },
+    other: undefined,
+  }),
+  createToken: async () => ({ request: token(), other: token() }),
+  revokeToken: async () => ({
+    request: remove(`/api/v1/tokens/${await made(token())}`),
+    other: remove(`/api/v1/tokens/${await made(token())}`),
+  }),
+  uploadMedia: async () => ({ request: upload(), other: upload() }),
+  deleteMedia: async () => ({
+    request: remove(`/api/v1/media/${await made(upload())}`),
+    other: remove(`/api/v1/media/${await made(upload())}`),
+  }),
+};
+
+/** What of an answer must be the same again: the request's own id and the portal's name are not. */
+function essence({ status, headers, setCookie, body }: Answer) {
+  const { requestId: _, ...rest } = body.length > 0 ? JSON.parse(body.toString()) : {};
+  const session = setCookie.find((line) => line.startsWith('__Host-portico='))?.split(';')[0];
+  return { status, location: headers.location, session, body: rest };
+}
+const replayed = (answer: Answer) => answer.headers['idempotency-replayed'] === 'true';
+
+it('there is a sample of every write, and of nothing else', () => {
+  assert.deepEqual(Object.keys(SAMPLES).sort(), [...writes].sort());
+});
+
+for (const [operation, sample] of Object.entries(SAMPLES)) {
+  describe(`${operation} with an Idempotency-Key`, () => {
+    it('gets the same answer through the other portal, which says so', async () => {
+      const { request, other } = await sample();
+      const key = randomUUID();
+      const first = await send('portal-1', request, key);
+      assert.ok(first.status >= 200 && first.status < 300, `${first.status} ${first.text()}`);
+      assert.equal(replayed(first), false);
+      for (const portal of ['portal-2', 'portal-1']) {
+        const again = await send(portal, request, key);
+        assert.deepEqual(essence(again), essence(first));
+        assert.equal(replayed(again), true);
+      }
+      if (!other) return;
+      const mismatch = await send('portal-2', other, key);
+      assert.equal(mismatch.status, 422, mismatch.text());
+      assert.equal(mismatch.json<{ code: string }>().code, 'idempotency-mismatch');
+      assert.ok(
+        (await send('portal-2', other, randomUUID())).status < 300,
+        'the other one was not carried out',
+      );
+    });
+
+    it('is carried out once when two portals get it at once', async () => {
+      const { request } = await sample();
+      const key = randomUUID();
+      const both = await Promise.all(['portal-1', 'portal-2'].map((portal) => send(portal, request, key)));
+      assert.deepEqual(essence(both[0]!), essence(both[1]!));
+      assert.ok(both[0]!.status < 300, both[0]!.text());
+      assert.deepEqual(both.map(replayed).sort(), [false, true]);
+    });
+
+    it('refuses a key that is none', async () => {
+      const { request } = await sample();
+      assert.equal((await send('portal-1', request, 'two words')).status, 400);
+    });
+  });
+}
+
+it('what was not there is not there again, though it has been made meanwhile', async () => {
+  const taken = token();
+  const id = await made(taken);
+  const key = randomUUID();
+  const first = await send('portal-1', taken, key);
+  assert.equal(first.status, 409, first.text());
+  await send('portal-1', remove(`/api/v1/tokens/${id}`));
+  const again = await send('portal-2', taken, key);
+  assert.deepEqual(essence(again), essence(first));
+  assert.equal(replayed(again), true);
+  assert.equal((await send('portal-2', taken, randomUUID())).status, 201);
+});
+
+it('a wrong password gets 401 under a key that was used with the right one: the key is no way to guess it', async () => {
+  const key = randomUUID();
+  assert.equal((await send('portal-1', signIn(), key)).status, 201);
+  const wrong = json('POST', '/api/v1/session', { name: 'admin', password: `${password}!` }, edge);
+  const answer = await send('portal-2', wrong, key);
+  assert.equal(answer.status, 401);
+  assert.equal(replayed(answer), false);
+});
