@@ -91,6 +91,23 @@ async function signedIn(): Promise<Record<string, string>> {
   return { ...edge, cookie, 'x-csrf-token': answer.json<{ csrfToken: string }>().csrfToken };
 }
 
+const tus = { 'tus-resumable': '1.0.0' };
+const createUpload = (bytes: number): Request => ({
+  method: 'POST',
+  path: '/api/v1/uploads',
+  headers: {
+    ...admin,
+    ...tus,
+    'upload-length': String(bytes),
+    'upload-metadata': `filename ${Buffer.from(`${PREFIX}.bin`).toString('base64')}`,
+  },
+});
+async function endUpload(): Promise<Request> {
+  const answer = await send('portal-1', createUpload(100));
+  assert.equal(answer.status, 201, answer.text());
+  return { method: 'DELETE', path: String(answer.headers.location), headers: { ...admin, ...tus } };
+}
+
 /** One for each write; a new operation in the description needs one here. */
 const SAMPLES: Record<string, () => Promise<Sample>> = {
   // The key of a sign-in is one of the person's own, so it may be none that the person used for something else.
@@ -106,6 +123,8 @@ const SAMPLES: Record<string, () => Promise<Sample>> = {
     other: remove(`/api/v1/tokens/${await made(token())}`),
   }),
   uploadMedia: async () => ({ request: upload(), other: upload() }),
+  createUpload: async () => ({ request: createUpload(100), other: createUpload(200) }),
+  endUpload: async () => ({ request: await endUpload(), other: await endUpload() }),
   deleteMedia: async () => ({
     request: remove(`/api/v1/media/${await made(upload())}`),
     other: remove(`/api/v1/media/${await made(upload())}`),
@@ -162,6 +181,17 @@ for (const [operation, sample] of Object.entries(SAMPLES)) {
     });
   });
 }
+
+it('an upload that was begun and ended is not begun again', async () => {
+  const key = randomUUID();
+  const first = await send('portal-1', createUpload(100), key);
+  const path = String(first.headers.location);
+  const ended = await send('portal-2', { method: 'DELETE', path, headers: { ...admin, ...tus } });
+  assert.equal(ended.status, 204, ended.text());
+  const again = await send('portal-2', createUpload(100), key);
+  assert.deepEqual(essence(again), essence(first));
+  assert.equal(replayed(again), true);
+});
 
 it('what was not there is not there again, though it has been made meanwhile', async () => {
   const taken = token();

@@ -81,8 +81,8 @@ it('names every path that the portal answers under /api/v1, and no other', async
   }
 });
 
-/** Writes whose own protocol says which request is which: none of them takes a key. */
-const WITHOUT_KEY = new Set(['continueUpload', 'endUpload']);
+/** It says from which byte it goes on: a second one of the same is refused, and HEAD tells what became of the first. */
+const WITHOUT_KEY = new Set(['continueUpload']);
 
 it('every write takes an Idempotency-Key, refuses it for another request, and says when its answer is an earlier one', () => {
   const writes = Object.values(document.paths).flatMap((operations) =>

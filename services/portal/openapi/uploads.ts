@@ -92,7 +92,7 @@ export const uploadPaths = {
         ...guarded,
       },
     },
-    delete: {
+    delete: write({
       tags: ['uploads'],
       operationId: 'endUpload',
       summary: 'Give an upload up, and drop what was sent',
@@ -102,6 +102,6 @@ export const uploadPaths = {
         ...problems('not-found', 'gone', 'tus-version', 'locked'),
         ...guarded,
       },
-    },
+    }),
   },
 };

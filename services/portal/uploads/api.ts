@@ -77,7 +77,16 @@ export function uploadApi({ guards, csrf, uploads, maxUpload }: UploadApiParts):
   router.post(PATH, publisher, own, serve);
   router.head(`${PATH}/:id`, publisher, serve);
   router.patch(`${PATH}/:id`, publisher, own, onlyOffsetStreams, serve);
-  router.delete(`${PATH}/:id`, publisher, own, serve);
+  router.delete(`${PATH}/:id`, publisher, own, async (request, response) => {
+    try {
+      await serve(request, response);
+    } catch (error) {
+      // An upload that was ended is not found again; whoever ended it with this key hears that it is done.
+      if (!(await store.ended(describe(request)))) throw error;
+      for (const name of ['Content-Length', 'Content-Type']) response.removeHeader(name);
+      response.set({ 'Tus-Resumable': '1.0.0', 'Idempotency-Replayed': 'true' }).status(204).end();
+    }
+  });
   router.get(`${PATH}/:id`, publisher, async (request, response) => {
     const row = await runAs(describe(request), () => store.see(String(request.params.id)));
     response.set('Cache-Control', 'no-store').json(uploadJson(row));
@@ -96,7 +105,8 @@ export function uploadApi({ guards, csrf, uploads, maxUpload }: UploadApiParts):
       owner: principal ? `${principal.kind} ${principal.id}` : '',
       createdBy: principal?.name ?? '',
       checksum: parseChecksum(headers['upload-checksum'] as string | undefined),
-      idempotency: method === 'POST' ? idempotencyOf(request).idempotency : undefined,
+      // A PATCH needs no key: it says from which byte it goes on.
+      idempotency: method === 'POST' || method === 'DELETE' ? idempotencyOf(request).idempotency : undefined,
       hasBody: headers['content-type'] === OFFSET_STREAM,
       cancel: () => {},
       fault: undefined,

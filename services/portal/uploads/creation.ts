@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Upload } from '@tus/server';
+import { claimOf } from '../../platform/database/idempotency.ts';
 import type { IdempotencyClaim } from '../../platform/database/types.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import { cleanName } from '../media/names.ts';
@@ -31,10 +31,5 @@ function wrong(key: string, what: string): PorticoError {
 
 /** What makes two creations with one Idempotency-Key the same. */
 export function announcement(upload: NewUpload, request: UploadRequest): IdempotencyClaim | undefined {
-  if (!request.idempotency) return undefined;
-  const parts = ['POST /api/v1/uploads', upload.size ?? null, upload.metadata];
-  return {
-    ...request.idempotency,
-    fingerprint: createHash('sha256').update(JSON.stringify(parts)).digest('hex'),
-  };
+  return claimOf(request.idempotency, 'POST /api/v1/uploads', upload.size ?? null, upload.metadata);
 }

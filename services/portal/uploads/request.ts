@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IdempotencyKey } from '../../platform/database/types.ts';
 import type { Checksum } from './checksum.ts';
 
 /** What the store and the locker must know of the request that they serve; @tus/server hands them ids alone. */
@@ -9,14 +10,14 @@ export interface UploadRequest {
   owner: string;
   createdBy: string;
   checksum: Checksum | undefined;
-  idempotency: { principal: string; key: string } | undefined;
+  idempotency: IdempotencyKey | undefined;
   /** It has bytes to write, also if it creates the upload. */
   hasBody: boolean;
   /** Ends this request, keeping what it wrote. */
   cancel: () => void;
   /** What went wrong, as it was thrown: @tus/server's answer keeps only its text. */
   fault: unknown;
-  /** An earlier request with its Idempotency-Key had created the upload. */
+  /** An earlier request with its Idempotency-Key had created the upload, or ended it. */
   replayed: boolean;
 }
 

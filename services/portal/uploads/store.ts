@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { DataStore, Upload } from '@tus/server';
 import { ulid } from 'ulid';
-import { answerOnce } from '../../platform/database/idempotency.ts';
-import type { Database } from '../../platform/database/types.ts';
+import { answerOnce, claimOf, earlierAnswer } from '../../platform/database/idempotency.ts';
+import type { Database, IdempotencyClaim } from '../../platform/database/types.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import { announcement, newUploadOf } from './creation.ts';
 import type { FinishParts } from './finish.ts';
@@ -18,7 +18,7 @@ import {
   LIFE_HOURS,
   openUploads,
 } from './repository.ts';
-import { currentRequest } from './request.ts';
+import { currentRequest, type UploadRequest } from './request.ts';
 import { isFull, type UploadRow } from './types.ts';
 
 /** Uploads that one person or program may have open at once. */
@@ -81,7 +81,17 @@ export class UploadStore extends DataStore {
     upload.id = answer.body.id;
     if (holder !== undefined && !replayed) this.#holds.adopt(upload.id, request.cancel);
     upload.creation_date = new Date().toISOString();
+    // With a date @tus/server asks when the upload expires; one that has gone since its creation cannot say.
+    if (replayed && !(await this.#database.read((reader) => findUpload(reader, upload.id))))
+      upload.creation_date = undefined;
     return upload;
+  }
+
+  /** A request with the same key has ended this upload. @throws PorticoError 'idempotency-mismatch' */
+  async ended(request: UploadRequest): Promise<boolean> {
+    const claim = endingOf(request);
+    if (!claim) return false;
+    return (await this.#database.read((reader) => earlierAnswer(reader, claim))) !== undefined;
   }
 
   /** @throws what `see` throws */
@@ -129,7 +139,12 @@ export class UploadStore extends DataStore {
         'forbidden',
         'The upload is finished: it is a file of the library now. Delete that, if you mean it.',
       );
-    await this.#database.write((tx) => deleteUpload(tx, id));
+    const request = currentRequest();
+    const { replayed } = await answerOnce(this.#database, endingOf(request), async (tx) => {
+      await deleteUpload(tx, id);
+      return { status: 204, body: null };
+    });
+    request.replayed = replayed;
     await removeParts(this.#parts.volume, id);
   }
 
@@ -143,6 +158,10 @@ export class UploadStore extends DataStore {
       throw new PorticoError('locked', 'Another request has taken this upload over.', { retryAfter: 1 });
     return hold;
   }
+}
+
+function endingOf({ id, idempotency }: UploadRequest): IdempotencyClaim | undefined {
+  return claimOf(idempotency, `DELETE /api/v1/uploads/${id}`);
 }
 
 function wrongOffset(received: number): PorticoError {
