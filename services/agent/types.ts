@@ -32,6 +32,8 @@ export interface Job {
   title: string;
   /** Cron with seconds, in UTC. */
   schedule: string;
+  /** Whether slots that no primary was there for are all run, later, or only the last of them (the default). */
+  everySlot?: boolean;
   /** @returns one sentence for the operator: what was done. What it throws is recorded as the reason of its failure. */
   run(context: JobContext): Promise<string>;
 }

@@ -17,6 +17,11 @@ export async function whatIsMissing(cluster: Cluster, sticky = false): Promise<s
     const answer = await readyByItself(portal.addresses.dmz ?? '').catch((error: Error) => error.message);
     if (answer !== true) return `${shortName(portal)} is not ready: ${answer}`;
   }
+  const roles = await Promise.all(
+    parts.filter((one) => one.service === 'agent').map((one) => agentRole(one.addresses.internal ?? '')),
+  );
+  if (!roles.includes('primary') || roles.some((role) => !['primary', 'secondary'].includes(role)))
+    return `the agents are ${roles.join(', ') || 'not there'}`;
   const nodes = await Promise.all(
     DATABASES.map(async (name) => {
       const host = parts.find((one) => one.service === name)?.addresses.internal;
@@ -32,6 +37,16 @@ export async function whatIsMissing(cluster: Cluster, sticky = false): Promise<s
   if (uuids.size !== 1) return `the database nodes are of different clusters: ${[...uuids].join(', ')}`;
 
   return await balancerMisses(cluster, sticky ? 1 : portals.length);
+}
+
+/** `primary`, `secondary`, `candidate`, or why it does not say. @param host the agent's address */
+export async function agentRole(host: string): Promise<string> {
+  try {
+    const answer = await fetch(`http://${host}:8000/-/ready`, { signal: AbortSignal.timeout(2_000) });
+    return ((await answer.json()) as { role: string }).role;
+  } catch (error) {
+    return `silent (${(error as Error).message})`;
+  }
 }
 
 export interface GaleraState {

@@ -40,6 +40,7 @@ export function readConfig(env: NodeJS.ProcessEnv): { settings: Settings; roots:
     roots: {
       state: `${secrets}/state`,
       portal: `${secrets}/portal`,
+      agent: `${secrets}/agent`,
       migrate: `${secrets}/migrate`,
       db: `${secrets}/db`,
       lb: `${secrets}/lb`,

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, chmod, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, chmod, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Found } from './plan.ts';
 import { SECRET_FILES, SECRETS, type SecretFile, type SecretName, type Volume } from './secrets.ts';
@@ -51,6 +51,20 @@ export async function writeAll(
   before('born');
   await rename(join(roots.state, MAKING), join(roots.state, BORN));
   await syncDirectory(roots.state);
+}
+
+/** Copies what another consumer has; a crash leaves nothing that the next run does not find missing again. */
+export async function addCopies(roots: Roots, files: readonly SecretFile[]): Promise<void> {
+  for (const file of files) {
+    const copies: readonly SecretFile[] = Object.values(SECRETS).find((all) =>
+      (all as readonly SecretFile[]).includes(file),
+    )!;
+    const source = copies.find((one) => !files.includes(one))!;
+    const path = pathOf(roots, file);
+    await writeDurably(temporary(path), await readFile(pathOf(roots, source), 'utf8'));
+    await rename(temporary(path), path);
+    await syncDirectory(dirname(path));
+  }
 }
 
 function pathOf(roots: Roots, file: SecretFile): string {

@@ -48,6 +48,18 @@ describe('planInit', () => {
       'stop',
       /\.volume-id \(volume data\)/,
     ],
+    [
+      'a cluster from before there were agents',
+      { mark: 'born', files: without('agent/app-password', 'agent/volume-id'), volumeInUse: true },
+      'add',
+      /older than one of its consumers/,
+    ],
+    [
+      'the agents new, and something else lost',
+      { mark: 'born', files: without('agent/app-password', 'lb/tls.key'), volumeInUse: true },
+      'stop',
+      /tls\.key .*missing/,
+    ],
     ['every secret lost', { mark: 'born', files: none, volumeInUse: true }, 'stop', /missing/],
     ['only the mark lost', { mark: 'none', files: all, volumeInUse: true }, 'stop', /init-state/],
     [

@@ -1,7 +1,7 @@
 import { PorticoError } from '../platform/errors.ts';
 import { createLogger } from '../platform/log.ts';
 import { readConfig } from './config.ts';
-import { look, writeAll } from './files.ts';
+import { addCopies, look, writeAll } from './files.ts';
 import { planInit } from './plan.ts';
 import { makeSecrets } from './secrets.ts';
 
@@ -13,6 +13,7 @@ try {
   const plan = planInit(await look(roots));
   if (plan.action === 'stop') throw new PorticoError('conflict', plan.reason);
   log.info(plan.reason);
+  if (plan.action === 'add') await addCopies(roots, plan.files);
   if (plan.action === 'make') {
     await writeAll(roots, await makeSecrets(settings, new Date()));
     log.info('Every secret is made and on the disk. The administrator’s: npx portico token --admin-password');

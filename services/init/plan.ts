@@ -1,4 +1,4 @@
-import { SECRET_FILES, type SecretFile } from './secrets.ts';
+import { LATER, SECRET_FILES, type SecretFile, type Volume } from './secrets.ts';
 
 /**
  * What init found. The mark goes from absent to `making` to `born`: `making` is written before the first secret and
@@ -16,14 +16,22 @@ export interface Found {
 export type InitPlan =
   | { action: 'make'; reason: string }
   | { action: 'keep'; reason: string }
+  /** Give a consumer that is newer than the cluster its copies of what the others have. */
+  | { action: 'add'; files: SecretFile[]; reason: string }
   | { action: 'stop'; reason: string };
 
-/** The pure decision: make everything, keep everything, or stop. Never a new secret beside existing data. */
+/** The pure decision: make everything, keep everything, copy what a new consumer lacks, or stop. Never a new secret beside existing data. */
 export function planInit(found: Found): InitPlan {
   const missing = SECRET_FILES.filter((file) => !found.files.has(file));
 
   if (found.mark === 'born') {
     if (missing.length === 0) return { action: 'keep', reason: 'The cluster has all of its secrets.' };
+    if (missing.every((file) => LATER.includes(volumeOf(file))))
+      return {
+        action: 'add',
+        files: missing,
+        reason: 'This cluster is older than one of its consumers, which gets its copies now.',
+      };
     return {
       action: 'stop',
       reason:
@@ -52,6 +60,10 @@ function stopBesideData(what: string): InitPlan {
       'New secrets would not fit the existing data, so none was made. Put the volume init-state back from a backup; ' +
       'or, to lose all data and begin anew, run: npm run purge -- --yes',
   };
+}
+
+function volumeOf(file: SecretFile): Volume {
+  return file.slice(0, file.indexOf('/')) as Volume;
 }
 
 /** Says a file as an operator sees it: by the volume's name in compose/cluster.yaml. */

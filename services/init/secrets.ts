@@ -2,8 +2,11 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { makeCertificate } from './certificate.ts';
 
 /** The volumes that init sees, each mounted into one kind of container alone. `state` is seen by init only. */
-export const VOLUMES = ['state', 'portal', 'migrate', 'db', 'lb', 'data'] as const;
+export const VOLUMES = ['state', 'portal', 'agent', 'migrate', 'db', 'lb', 'data'] as const;
 export type Volume = (typeof VOLUMES)[number];
+
+/** Consumers that came after the first release: a cluster that was born before has no copies for them yet. */
+export const LATER: readonly Volume[] = ['agent'];
 
 /** One file of one volume, as `volume/name`. */
 export type SecretFile = `${Volume}/${string}`;
@@ -13,12 +16,12 @@ export type SecretFile = `${Volume}/${string}`;
  * balancer none of the database's. `.volume-id` is no secret; it marks the shared volume as this cluster's.
  */
 export const SECRETS = {
-  'app-password': ['portal/app-password', 'db/app-password'],
+  'app-password': ['portal/app-password', 'agent/app-password', 'db/app-password'],
   'migrate-password': ['migrate/migrate-password', 'db/migrate-password'],
   'admin-password': ['migrate/admin-password'],
   'session-secret': ['portal/session-secret'],
   'edge-secret': ['portal/edge-secret', 'lb/edge-secret'],
-  'volume-id': ['portal/volume-id', 'migrate/volume-id', 'data/.volume-id'],
+  'volume-id': ['portal/volume-id', 'agent/volume-id', 'migrate/volume-id', 'data/.volume-id'],
   'tls.key': ['lb/tls.key'],
   'tls.crt': ['lb/tls.crt'],
 } as const satisfies Record<string, readonly SecretFile[]>;

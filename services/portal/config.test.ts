@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { loadConfig, parseBytes } from './config.ts';
+import { parseBytes } from '../platform/config.ts';
+import { loadConfig } from './config.ts';
 
 describe('parseBytes', () => {
   const table: [string, number | undefined][] = [

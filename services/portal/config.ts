@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
+import { bytes, faultsOf, nodes, port, refuse, secretReader } from '../platform/config.ts';
 
 /** The portal's only reader of `process.env` and of its secrets. Every fault is reported at once. */
 export interface Config {
@@ -29,37 +28,6 @@ export interface Config {
   secrets: { appPassword: string; sessionSecret: string; edgeSecret: string; volumeId: string };
 }
 
-const UNITS: Record<string, number> = { '': 1, B: 1, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30, TIB: 2 ** 40 };
-
-/** `2GiB`, `512 MiB`, `1000`: bytes; undefined when it is none of these. */
-export function parseBytes(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*([kmgt]ib|b|)$/i.exec(text.trim());
-  if (!match) return undefined;
-  const bytes = Math.floor(Number(match[1]) * UNITS[match[2]!.toUpperCase()]!);
-  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined;
-}
-
-const port = (otherwise: number) => z.coerce.number().int().min(0).max(65535).default(otherwise);
-
-const bytes = z.string().transform((text, context) => {
-  const parsed = parseBytes(text);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: `"${text}" is not a size; write for example 2GiB or 512MiB` });
-  return z.NEVER;
-});
-
-const nodes = z.string().transform((list, context) =>
-  list
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter(Boolean)
-    .map((entry) => {
-      if (/^[\w.-]+(:\d+)?$/.test(entry)) return entry;
-      context.addIssue({ code: 'custom', message: `"${entry}" is neither name nor name:port` });
-      return z.NEVER;
-    }),
-);
-
 const environment = z.object({
   PORTICO_PORT: port(8000),
   PORTICO_GATE_PORT: port(8081),
@@ -81,26 +49,15 @@ const environment = z.object({
 /** @throws Error whose message lists every fault, one a line */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const parsed = environment.safeParse(env);
-  const faults = parsed.success ? [] : parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`);
-  const directory = env.PORTICO_SECRETS ?? '/run/portico/secrets';
-  const secret = (name: string): string => {
-    try {
-      const value = readFileSync(join(directory, name), 'utf8').trim();
-      if (value === '') faults.push(`the secret ${name} is empty`);
-      return value;
-    } catch (error) {
-      faults.push(`the secret ${name} cannot be read: ${(error as Error).message}`);
-      return '';
-    }
-  };
+  const faults = faultsOf(parsed);
+  const secret = secretReader(env, faults);
   const secrets = {
     appPassword: secret('app-password'),
     sessionSecret: secret('session-secret'),
     edgeSecret: secret('edge-secret'),
     volumeId: secret('volume-id'),
   };
-  if (!parsed.success || faults.length > 0)
-    throw new Error(`the configuration is faulty:\n  ${faults.join('\n  ')}`);
+  if (!parsed.success || faults.length > 0) return refuse(faults);
   const e = parsed.data;
   return {
     port: e.PORTICO_PORT,

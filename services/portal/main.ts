@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import { createLogger } from '../platform/log.ts';
+import { startWatchdog } from '../platform/watchdog.ts';
 import { loadConfig } from './config.ts';
 import { drain } from './drain.ts';
 import { ownName } from './operations/node-name.ts';
-import { startWatchdog } from './watchdog.ts';
 import { wire } from './wire.ts';
 
 /** Ten seconds less than Compose's stop_grace_period, so that what is left is closed by us and not by SIGKILL. */

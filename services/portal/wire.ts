@@ -25,7 +25,6 @@ import { mediaParts, mediaService } from './media/service.ts';
 import { createThumbnails } from './media/thumbnails.ts';
 import type { MediaService } from './media/types.ts';
 import { gatherFacts } from './operations/facts.ts';
-import { keepHouse } from './operations/housekeeping.ts';
 import { watchPeers } from './operations/peers.ts';
 import { readinessOf } from './operations/readiness.ts';
 import { statusSource } from './operations/status.ts';
@@ -96,7 +95,6 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     readiness,
     routes: routesOf({ config, database, log, status: statusSource(readiness, peers), media, uploads }),
   });
-  const stopHousekeeping = keepHouse(database, log);
 
   return {
     app,
@@ -119,7 +117,6 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
       uploads.holds.endAll();
     },
     async close() {
-      stopHousekeeping();
       facts.stop();
       peers.stop();
       await Promise.all([reconcile.close(), inbox.close()]);

@@ -4,7 +4,7 @@ import type { Container } from '../docker.ts';
 import { judge } from './judge.ts';
 import type { Observed } from './observe.ts';
 
-const SERVICES = ['init', 'migrate', 'db-1', 'db-2', 'db-3', 'lb', 'portal', 'portal'];
+const SERVICES = ['init', 'migrate', 'db-1', 'db-2', 'db-3', 'lb', 'portal', 'portal', 'agent', 'agent'];
 
 function container(service: string, index: number, changes: Partial<Container> = {}): Container {
   const done = service === 'init' || service === 'migrate';
@@ -36,6 +36,10 @@ function observed(change: (all: Observed) => void = () => {}): Observed {
   const all: Observed = {
     containers: SERVICES.map((service, i) => container(service, SERVICES.indexOf(service) === i ? 1 : 2)),
     portals: new Map(['portal-1', 'portal-2'].map((id) => [id, readiness(id)])),
+    agents: new Map([
+      ['agent-1', { answer: { role: 'primary', reason: '' } }],
+      ['agent-2', { answer: { role: 'secondary', reason: 'agent-1 holds it' } }],
+    ]),
     databases: new Map(['db-1-1', 'db-2-1', 'db-3-1'].map((id) => [id, primary])),
     balancer: {
       answer: { fresh: true, peers: ['a', 'b'].map((address) => ({ address, full: gate, reading: gate })) },
@@ -159,6 +163,8 @@ describe('judge', () => {
         ['portico-lb-1', '2 of 2 portals open'],
         ['portico-portal-1', 'serving'],
         ['portico-portal-2', 'serving'],
+        ['portico-agent-1', 'primary'],
+        ['portico-agent-2', 'secondary'],
         ['portico-db-1-1', 'writer'],
         ['portico-db-2-1', 'standby'],
         ['portico-db-3-1', 'standby'],

@@ -1,5 +1,5 @@
 import type { Container } from '../docker.ts';
-import type { Observed, Readiness, Told } from './observe.ts';
+import type { AgentRole, Observed, Readiness, Told } from './observe.ts';
 
 export interface Part {
   /** As Docker calls it, for `docker logs` and the like. */
@@ -20,14 +20,14 @@ export interface Verdict {
   reasons: string[];
 }
 
-/** Parts of which the cluster has exactly one container each. `portal` has any number. */
+/** Parts of which the cluster has exactly one container each. `portal` and `agent` have any number. */
 const ONE_SHOTS = ['init', 'migrate'];
 const SINGLES = [...ONE_SHOTS, 'db-1', 'db-2', 'db-3', 'lb'];
 
 /** The pure judgement over what was observed. */
 export function judge(observed: Observed): Verdict {
   const { containers } = observed;
-  const missing = [...SINGLES, 'portal'].filter(
+  const missing = [...SINGLES, 'portal', 'agent'].filter(
     (service) => !containers.some((one) => one.service === service),
   );
   const parts = [
@@ -97,6 +97,7 @@ function whyNotRunning(one: Container): string {
 
 function judgeRunning(one: Container, observed: Observed): Said {
   if (one.service === 'portal') return judgePortal(observed.portals.get(one.id));
+  if (one.service === 'agent') return judgeAgent(observed.agents.get(one.id));
   if (one.service === 'lb') return judgeBalancer(observed);
   if (one.service.startsWith('db-')) return judgeDatabase(one, observed);
   return { role: '', ok: true, reason: '' };
@@ -109,6 +110,13 @@ function judgePortal(told: Told<Readiness> | undefined): Said {
   if (full.open) return { role: 'serving', ok: true, reason: '' };
   if (reading.open) return { role: 'reading', ok: false, reason: full.reasons.join('; ') };
   return { role: 'closed', ok: false, reason: reading.reasons.join('; ') };
+}
+
+function judgeAgent(told: Told<AgentRole> | undefined): Said {
+  if (told === undefined) return { role: '', ok: false, reason: 'it was not asked' };
+  if ('fault' in told) return { role: '', ok: false, reason: told.fault };
+  const { role, reason } = told.answer;
+  return role === 'candidate' ? { role, ok: false, reason } : { role, ok: true, reason: '' };
 }
 
 function judgeDatabase(one: Container, observed: Observed): Said {
@@ -142,6 +150,7 @@ function judgeBalancer({ balancer, containers }: Observed): Said {
 function rank(service: string): number {
   if (service === 'lb') return 0;
   if (service === 'portal') return 1;
-  if (service.startsWith('db-')) return 2;
-  return ONE_SHOTS.includes(service) ? 4 : 3;
+  if (service === 'agent') return 2;
+  if (service.startsWith('db-')) return 3;
+  return ONE_SHOTS.includes(service) ? 5 : 4;
 }

@@ -13,6 +13,7 @@ const readiness = z.object({
     nodes: z.array(z.object({ name: z.string(), state: z.string(), reason: z.string() })),
   }),
 });
+const agentReadiness = z.object({ role: z.enum(['primary', 'secondary', 'candidate']), reason: z.string() });
 const supervisor = z.object({
   state: z.string(),
   synced: z.boolean().optional(),
@@ -25,6 +26,7 @@ const picture = z.object({
 });
 
 export type Readiness = z.infer<typeof readiness>;
+export type AgentRole = z.infer<typeof agentReadiness>;
 export type Supervisor = z.infer<typeof supervisor>;
 export type Picture = z.infer<typeof picture>;
 
@@ -35,6 +37,7 @@ export interface Observed {
   containers: Container[];
   /** By container id; running ones only. */
   portals: Map<string, Told<Readiness>>;
+  agents: Map<string, Told<AgentRole>>;
   databases: Map<string, Told<Supervisor>>;
   balancer: Told<Picture> | undefined;
   /** What `GET /-/ready` gives at the published address: an HTTP status. */
@@ -49,10 +52,12 @@ export async function observe(compose: Compose, config: Config): Promise<Observe
   const containers = await compose.ps();
   const running = containers.filter((one) => one.state === 'running');
   const portals = running.filter((one) => one.service === 'portal');
+  const agents = running.filter((one) => one.service === 'agent');
   const databases = running.filter((one) => one.service.startsWith('db-'));
   const balancer = running.find((one) => one.service === 'lb');
-  const [portalAnswers, databaseAnswers, balancerAnswer, front] = await Promise.all([
-    Promise.all(portals.map((one) => askInside(one, ASK_PORTAL, readiness))),
+  const [portalAnswers, agentAnswers, databaseAnswers, balancerAnswer, front] = await Promise.all([
+    Promise.all(portals.map((one) => askInside(one, ASK_READY, readiness))),
+    Promise.all(agents.map((one) => askInside(one, ASK_READY, agentReadiness))),
     Promise.all(databases.map((one) => askInside(one, ['node', 'db/status.ts'], supervisor))),
     balancer && askInside(balancer, ASK_BALANCER, picture),
     askFront(config),
@@ -60,6 +65,7 @@ export async function observe(compose: Compose, config: Config): Promise<Observe
   return {
     containers,
     portals: byId(portals, portalAnswers),
+    agents: byId(agents, agentAnswers),
     databases: byId(databases, databaseAnswers),
     balancer: balancerAnswer,
     front,
@@ -70,7 +76,7 @@ export async function observe(compose: Compose, config: Config): Promise<Observe
  * What /-/ready says, also when it says 503. Bash opens the connection, because a Node for each look at each portal is
  * what a busy machine can do without; everything up to the empty line is dropped.
  */
-const ASK_PORTAL = [
+const ASK_READY = [
   'bash',
   '-c',
   String.raw`exec 3<>/dev/tcp/127.0.0.1/8000 && printf 'GET /-/ready HTTP/1.0\r\n\r\n' >&3 && sed '1,/^\r*$/d' <&3`,

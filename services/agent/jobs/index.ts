@@ -1,0 +1,19 @@
+import type { Database } from '../../platform/database/types.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Volume } from '../../platform/storage/volume.ts';
+import type { MediaParts } from '../../portal/media/service.ts';
+import type { Job } from '../types.ts';
+import { expireUploadsJob } from './expire-uploads.ts';
+import { purgeJob } from './purge.ts';
+
+export interface JobParts {
+  database: Database;
+  volume: Volume;
+  media: MediaParts;
+  log: Logger;
+}
+
+/** What the agents do, in the order in which the status page shows it. */
+export function allJobs(parts: JobParts): Job[] {
+  return [expireUploadsJob(parts), purgeJob(parts)];
+}

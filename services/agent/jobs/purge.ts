@@ -1,0 +1,36 @@
+import type { Database } from '../../platform/database/types.ts';
+import { count } from '../../portal/views/words.ts';
+import type { Fence, Job } from '../types.ts';
+
+/** Rows that have had their time. In small bites: a large transaction would hold up the whole cluster. */
+const BITE = 500;
+const CHORES = [
+  'DELETE FROM sessions WHERE expires_at < UTC_TIMESTAMP(3)',
+  'DELETE FROM sign_in_attempts WHERE window_ends < UTC_TIMESTAMP(3)',
+  // A client retries within minutes; a day is plenty. Operations settle commits that were lost seconds ago.
+  'DELETE FROM idempotency_keys WHERE created_at < UTC_TIMESTAMP(3) - INTERVAL 1 DAY',
+  'DELETE FROM operations WHERE created_at < UTC_TIMESTAMP(3) - INTERVAL 7 DAY',
+  `DELETE FROM job_runs WHERE state <> 'running' AND started_at < UTC_TIMESTAMP(3) - INTERVAL 7 DAY`,
+];
+
+export async function purge(database: Database, fence: Fence, signal: AbortSignal): Promise<number> {
+  let purged = 0;
+  for (const sql of CHORES) {
+    for (let went = BITE; went === BITE && !signal.aborted; purged += went) {
+      went = await database.write(async (tx) => {
+        await fence.guard(tx);
+        return (await tx.execute(`${sql} LIMIT ${BITE}`)).affectedRows;
+      });
+    }
+  }
+  return purged;
+}
+
+export function purgeJob({ database }: { database: Database }): Job {
+  return {
+    name: 'purge',
+    title: 'Remove sessions, keys and records that have had their time',
+    schedule: '20 */10 * * * *',
+    run: async ({ fence, signal }) => `${count(await purge(database, fence, signal), 'row')} removed.`,
+  };
+}

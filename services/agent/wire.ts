@@ -1,0 +1,39 @@
+import { createRouter } from '../platform/database/router.ts';
+import type { Logger } from '../platform/log.ts';
+import { openVolume } from '../platform/storage/volume.ts';
+import { mediaParts } from '../portal/media/service.ts';
+import { type Agent, startAgent } from './agent.ts';
+import type { AgentConfig } from './config.ts';
+import { allJobs } from './jobs/index.ts';
+
+/** The only place where adapters are constructed. Nothing here waits for the database or the volume. */
+export async function wire(
+  config: AgentConfig,
+  node: string,
+  log: Logger,
+): Promise<{ agent: Agent; close(): Promise<void> }> {
+  const database = createRouter({
+    nodes: config.databaseNodes,
+    user: config.databaseUser,
+    password: config.secrets.appPassword,
+    database: config.databaseName,
+    log,
+  });
+  const volume = await openVolume({
+    root: config.dataDirectory,
+    volumeId: config.secrets.volumeId,
+    log,
+    ...(config.volumeFloor !== undefined && { floorBytes: config.volumeFloor }),
+  });
+  const media = mediaParts({ database, volume, log, maxUploadBytes: config.maxUpload });
+  const jobs = allJobs({ database, volume, media, log });
+  const agent = startAgent({ database, jobs, node, version: config.version, log });
+  return {
+    agent,
+    async close() {
+      await agent.close();
+      await database.close();
+      await volume.close();
+    },
+  };
+}
