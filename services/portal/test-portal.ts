@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import type { Express } from 'express';
 import session from 'express-session';
 import { pino } from 'pino';
 import { ulid } from 'ulid';
@@ -34,6 +35,7 @@ const MAX_UPLOAD = 1_000_000;
 
 export interface TestPortal {
   url: string;
+  app: Express;
   media: FakeMedia;
   readiness: Readiness;
   /** Lines of the log. */
@@ -94,6 +96,7 @@ export async function testPortal(): Promise<TestPortal> {
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
+    app,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     media,
     readiness,

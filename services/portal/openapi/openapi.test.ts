@@ -81,6 +81,39 @@ it('names every path that the portal answers under /api/v1, and no other', async
   }
 });
 
+/** Every route of a router and of those inside it, as `DELETE /api/v1/tokens/{id}`. */
+function routesOf({ stack }: Stack): string[] {
+  return stack.flatMap(({ route, handle }) => {
+    if (!route) return handle?.stack ? routesOf({ stack: handle.stack }) : [];
+    const methods = Object.keys(route.methods).filter((method) => route.methods[method]);
+    return [route.path]
+      .flat()
+      .flatMap((path) =>
+        methods.map((method) => `${method.toUpperCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`),
+      );
+  });
+}
+interface Stack {
+  stack: {
+    route?: { path: string | string[]; methods: Record<string, boolean> };
+    handle?: Partial<Stack>;
+  }[];
+}
+
+it('names every write that the portal has under /api', () => {
+  const routes = routesOf(portal.app.router as unknown as Stack).filter((route) =>
+    /^(POST|PUT|PATCH|DELETE) \/api\//.test(route),
+  );
+  const named = Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} /api/v1${path}`),
+  );
+  assert.ok(routes.includes('DELETE /api/v1/tokens/{id}'), routes.join(', '));
+  assert.deepEqual(
+    routes.filter((route) => !named.includes(route)),
+    [],
+  );
+});
+
 /** It says from which byte it goes on: a second one of the same is refused, and HEAD tells what became of the first. */
 const WITHOUT_KEY = new Set(['continueUpload']);
 
