@@ -16,6 +16,8 @@ export interface AppParts {
   traffic: Traffic;
   isDraining(): boolean;
   readiness(): Readiness;
+  /** The database is away: every page says so. */
+  isReadingOnly(): boolean;
   /** Every feature's routes, in the order in which they are asked. */
   routes: RequestHandler[];
 }
@@ -33,6 +35,8 @@ export function createApp(parts: AppParts): Express {
   app.set('view engine', 'ejs');
   app.enable('view cache');
   Object.assign(app.locals, { node: parts.node, assetUrl: assets.url });
+  // Asked anew for each page.
+  Object.defineProperty(app.locals, 'readingOnly', { get: parts.isReadingOnly, enumerable: true });
 
   app.use((_request, response, next) => {
     response.set('X-Portico-Node', parts.node);

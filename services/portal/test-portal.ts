@@ -13,6 +13,7 @@ import type { Database } from '../platform/database/types.ts';
 import { PorticoError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Volume } from '../platform/storage/volume.ts';
+import { createClaims } from './accounts/claims.ts';
 import { createAccounts, SESSION_COOKIE } from './accounts/service.ts';
 import { newSessionId } from './accounts/sessions.ts';
 import type { SignIns } from './accounts/sign-ins.ts';
@@ -64,6 +65,7 @@ export async function testPortal(): Promise<TestPortal> {
     }),
     tokenHolder: tokens.holder,
     csrf,
+    claims: createClaims('session-secret'),
   });
   const media = new FakeMedia();
   let draining = false;
@@ -74,6 +76,7 @@ export async function testPortal(): Promise<TestPortal> {
     traffic: { running: 0, total: 0, lastStart: 0 },
     isDraining: () => draining,
     readiness: () => readiness,
+    isReadingOnly: () => false,
     routes: featureRoutes({
       guards,
       csrf,

@@ -4,6 +4,7 @@ import { createRouter } from '../platform/database/router.ts';
 import type { Database } from '../platform/database/types.ts';
 import type { Logger } from '../platform/log.ts';
 import { openVolume } from '../platform/storage/volume.ts';
+import { createClaims } from './accounts/claims.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { createSeal } from './accounts/seal.ts';
 import { createAccounts, SESSION_COOKIE } from './accounts/service.ts';
@@ -22,6 +23,7 @@ import { startInbox } from './media/inbox.ts';
 import { uploadReceiver } from './media/receive.ts';
 import { startReconcile } from './media/reconcile-loop.ts';
 import { mediaParts, mediaService } from './media/service.ts';
+import { openShelf } from './media/shelf.ts';
 import { createThumbnails } from './media/thumbnails.ts';
 import type { MediaService } from './media/types.ts';
 import { gatherFacts } from './operations/facts.ts';
@@ -64,7 +66,8 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     polling: config.watchByPolling,
   };
   const parts = mediaParts(mediaOptions);
-  const media = mediaService(parts);
+  const shelf = openShelf({ volume, sidecars: parts.sidecars, log, polling: config.watchByPolling });
+  const media = mediaService(parts, database, shelf);
   const uploads = createUploads({ database, volume, media: parts, node, log });
   const reconcile = startReconcile(mediaOptions);
   const inbox = startInbox(mediaOptions);
@@ -93,6 +96,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     traffic,
     isDraining: () => draining,
     readiness,
+    isReadingOnly: () => database.away(),
     routes: routesOf({ config, database, log, status: statusSource(readiness, peers), media, uploads }),
   });
 
@@ -119,7 +123,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     async close() {
       facts.stop();
       peers.stop();
-      await Promise.all([reconcile.close(), inbox.close()]);
+      await Promise.all([reconcile.close(), inbox.close(), shelf.close()]);
       await database.close();
       await volume.close();
     },
@@ -151,6 +155,7 @@ function routesOf({ config, database, log, status, media, uploads }: RouteParts)
     }),
     tokenHolder: (secret) => tokens.holder(secret),
     csrf,
+    claims: createClaims(secrets.sessionSecret),
   });
   const accounts = createAccounts({
     users: usersRepository(database),

@@ -23,6 +23,7 @@ export class Hold {
    * @param pick the node for the next try, if there is any; told which one failed the last
    * @param attempt one try on it
    * @param doubt told of a node whose connection failed
+   * @param hopeless asked before each wait: whether waiting is in vain
    */
   async run<T>(
     holdMs: number,
@@ -30,6 +31,7 @@ export class Hold {
     pick: (failed: string | undefined) => string | undefined,
     attempt: (node: string, deadline: number) => Promise<T>,
     doubt: (node: string) => void,
+    hopeless: () => boolean = () => false,
   ): Promise<T> {
     const { clock } = this.options;
     const end = clock.now() + holdMs;
@@ -55,7 +57,7 @@ export class Hold {
           }
         }
         const wait = backoff(tries);
-        if (clock.now() + wait >= end) {
+        if (clock.now() + wait >= end || hopeless()) {
           throw unavailable(last?.verdict.reason ?? 'no node is synced', last?.error);
         }
         if (!held) {

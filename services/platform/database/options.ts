@@ -19,6 +19,8 @@ export interface Timing {
   /** How long a caller is held in all, tries and pauses together, before it hears 'database-unavailable'. */
   readHold: number;
   writeHold: number;
+  /** After so long without a synced node the database counts as away, and who can do without it no longer waits. */
+  awayAfter: number;
   /** The same for callers who come when no node has served for longer than that: they would most likely wait in vain. */
   lateHold: number;
 }
@@ -32,6 +34,7 @@ export const defaultTiming: Timing = {
   writeTry: 6000,
   readHold: 8000,
   writeHold: 8000,
+  awayAfter: 500,
   lateHold: 2000,
 };
 

@@ -53,7 +53,7 @@ export class Router implements Database {
     this.tick();
   }
 
-  read<T>(work: (reader: Reader) => Promise<T>, { causal = true } = {}): Promise<T> {
+  read<T>(work: (reader: Reader) => Promise<T>, { causal = true, impatient = false } = {}): Promise<T> {
     const candidates = () => (causal ? this.ranking.causalReaders : this.ranking.looseReaders);
     return this.hold.run(
       this.holdFor(this.timing.readHold),
@@ -71,6 +71,7 @@ export class Router implements Database {
         }
       },
       (name) => this.doubt(name),
+      () => impatient && this.away(),
     );
   }
 
@@ -98,6 +99,10 @@ export class Router implements Database {
 
   writer(): string | undefined {
     return this.ranking.writer;
+  }
+
+  away(): boolean {
+    return this.ranking.writer === undefined && this.clock.now() - this.nobodySince > this.timing.awayAfter;
   }
 
   /** Calls back after each change of a node's state or of the writer. @returns what ends it */

@@ -22,8 +22,12 @@ export interface Database {
    * @param options.causal (default true) sees every write acknowledged before, on whichever node it was made
    * @throws PorticoError 'database-unavailable' when no synced node answered within the hold of 8 s: longer than Galera’s
    * own stall of 2.5 s, in which causal reads wait like writes
+   * @param options.impatient who asks can do without: throws as soon as the database is away, and is not held
    */
-  read<T>(work: (reader: Reader) => Promise<T>, options?: { causal?: boolean }): Promise<T>;
+  read<T>(
+    work: (reader: Reader) => Promise<T>,
+    options?: { causal?: boolean; impatient?: boolean },
+  ): Promise<T>;
   /**
    * Runs `work` as one transaction on the writer, whole or not at all; run again from its start after a
    * deadlock, a failed certification or a lost connection, so it must have no effect outside the database.
@@ -38,6 +42,8 @@ export interface Database {
   nodes(): NodeReport[];
   /** The node that writes go to now, if any. Never waits. */
   writer(): string | undefined;
+  /** No node has been synced for a moment: not the failover of one, but the loss of the quorum. Never waits. */
+  away(): boolean;
   close(): Promise<void>;
 }
 

@@ -6,6 +6,7 @@ import type { Logger } from '../../platform/log.ts';
 import type { Accounts, Principal } from '../http/context.ts';
 import { cookie } from '../http/csrf.ts';
 import { keyOf } from '../http/input.ts';
+import { CLAIM_COOKIE } from './claims.ts';
 import type { Passwords } from './passwords.ts';
 import type { SignIns } from './sign-ins.ts';
 import type { Throttle } from './throttle.ts';
@@ -106,5 +107,6 @@ function keyOfSession(request: Request): IdempotencyKey | undefined {
 
 function clearCookies(response: Response): void {
   response.clearCookie(SESSION_COOKIE, { ...HINT, httpOnly: true });
+  response.clearCookie(CLAIM_COOKIE, { ...HINT, httpOnly: true });
   response.clearCookie(HINT_COOKIE, HINT);
 }

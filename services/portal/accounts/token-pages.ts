@@ -3,7 +3,7 @@ import { PorticoError } from '../../platform/errors.ts';
 import { type PageDeps, ROLES, type Role } from '../http/context.ts';
 import { render } from '../http/render.ts';
 import { moment } from '../views/words.ts';
-import type { Tokens } from './types.ts';
+import type { TokenPage, Tokens } from './types.ts';
 
 const ROLE_LABELS: Record<Role, string> = {
   reader: 'read',
@@ -20,7 +20,7 @@ export function tokenPages({ guards, tokens }: Pick<PageDeps, 'guards'> & { toke
   const admin = guards.requireRole('admin');
 
   async function show(request: Request, response: Response, view: TokenView = {}): Promise<void> {
-    const page = await tokens.list({ limit: SHOWN });
+    const page = await listed(request, tokens);
     const locals = {
       title: 'Tokens',
       tokens: page.items.map((token) => ({
@@ -70,4 +70,9 @@ interface TokenView {
   role?: Role;
   problem?: string;
   status?: number;
+}
+
+/** While the database is away there is a page all the same, and the banner above it says why it is empty. */
+async function listed({ principal }: Request, tokens: Tokens): Promise<Pick<TokenPage, 'items'>> {
+  return principal?.claimed ? { items: [] } : tokens.list({ limit: SHOWN });
 }

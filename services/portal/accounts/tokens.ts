@@ -3,8 +3,10 @@ import { ulid } from 'ulid';
 import { answerOnce, claimOf } from '../../platform/database/idempotency.ts';
 import { isDuplicate } from '../../platform/database/outcome.ts';
 import type { Database } from '../../platform/database/types.ts';
+import { orWithout } from '../../platform/database/without.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import type { Principal } from '../http/context.ts';
+import { rememberTokens } from './remembered-tokens.ts';
 import { createSeal } from './seal.ts';
 import type { ApiToken, Tokens } from './types.ts';
 
@@ -18,15 +20,25 @@ export interface TokenService extends Tokens {
 /** @param sealKey a secret of the cluster: seals a new token inside the answer that its Idempotency-Key may ask for again */
 export function createTokens(database: Database, sealKey: string): TokenService {
   const seal = createSeal(sealKey);
+  const remembered = rememberTokens();
   return {
     async holder(secret) {
       if (!/^portico_[\w-]{43}$/.test(secret)) return undefined;
-      const [row] = await database.read((reader) =>
-        reader.query<Omit<Principal, 'kind'>>('SELECT id, name, role FROM tokens WHERE hash = ?', [
-          sha256(secret),
-        ]),
+      const hash = sha256(secret);
+      return orWithout(
+        database,
+        async () => {
+          const [row] = await database.read(
+            (reader) =>
+              reader.query<Omit<Principal, 'kind'>>('SELECT id, name, role FROM tokens WHERE hash = ?', [
+                hash,
+              ]),
+            { impatient: true },
+          );
+          return remembered.note(hash, row && { id: row.id, name: row.name, role: row.role, kind: 'token' });
+        },
+        () => remembered.recall(hash),
       );
-      return row && { id: row.id, name: row.name, role: row.role, kind: 'token' };
     },
 
     async list({ cursor, limit }) {

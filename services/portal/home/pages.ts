@@ -1,8 +1,8 @@
 import { Router } from 'express';
 import { render } from '../http/render.ts';
 
-/** Seconds that the load balancer keeps it: a page that is the same for everybody survives every portal for so long. */
-const KEPT = 30;
+/** Seconds for which the load balancer answers with it by itself: a banner is late, and stays, for no longer. */
+const KEPT = 5;
 
 /** The start page: public, without a session, without the database. */
 export function homePages(): Router {

@@ -18,6 +18,8 @@ export interface Principal {
   role: Role;
   /** `token`: a program with a Bearer token; it has no session and needs no CSRF token. */
   kind: 'user' | 'token';
+  /** Recognised by what was known before the database went away: good for reading alone. */
+  claimed?: true;
 }
 
 declare module 'express-serve-static-core' {

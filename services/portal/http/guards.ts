@@ -1,7 +1,9 @@
-import express, { type Request, type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import { isAway } from '../../platform/database/without.ts';
 import { PorticoError } from '../../platform/errors.ts';
+import { CLAIM_COOKIE, type Claims } from '../accounts/claims.ts';
 import { type Guards, mayActAs, type Principal } from './context.ts';
-import type { Csrf } from './csrf.ts';
+import { type Csrf, cookie } from './csrf.ts';
 import { isApi } from './errors.ts';
 
 export interface GuardParts {
@@ -10,9 +12,10 @@ export interface GuardParts {
   /** @returns whose token it is, or undefined */
   tokenHolder(secret: string): Promise<Principal | undefined>;
   csrf: Csrf;
+  claims: Claims;
 }
 
-export function createGuards({ session, tokenHolder, csrf }: GuardParts): Guards {
+export function createGuards({ session, tokenHolder, csrf, claims }: GuardParts): Guards {
   /** Requests that were identified already: a guard behind a guard asks nobody twice. */
   const known = new WeakSet<Request>();
 
@@ -25,13 +28,27 @@ export function createGuards({ session, tokenHolder, csrf }: GuardParts): Guards
       request.csrfToken = () => '';
       return next();
     }
-    await new Promise<void>((resolve, reject) => {
-      session(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
-    });
-    request.principal = request.session.principal;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        session(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
+      });
+      request.principal = request.session.principal;
+      if (request.principal) renewClaim(request, response, request.principal);
+    } catch (error) {
+      if (!isAway(error) || !onlyReads(request)) throw error;
+      // express-session has checked the cookie's signature before it asked for the session.
+      request.principal = claims.read(cookie(request, CLAIM_COOKIE), request.sessionID);
+      if (!request.principal) throw error;
+    }
     request.csrfToken = () => csrf.tokenFor(request, response);
     return next();
   };
+
+  function renewClaim(request: Request, response: Response, principal: Principal): void {
+    if (claims.isFresh(cookie(request, CLAIM_COOKIE), request.sessionID, principal)) return;
+    const attributes = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
+    response.cookie(CLAIM_COOKIE, claims.issue(request.sessionID, principal), attributes);
+  }
 
   /** Middleware after `identify`; what goes wrong there goes wrong here. */
   const identified = (then: RequestHandler): RequestHandler => {
@@ -45,6 +62,7 @@ export function createGuards({ session, tokenHolder, csrf }: GuardParts): Guards
     requireRole: (role) =>
       identified((request, response, next) => {
         const { principal, originalUrl, method } = request;
+        if (principal?.claimed && !onlyReads(request)) throw databaseAway();
         if (principal && mayActAs(principal.role, role)) return next();
         if (principal)
           throw new PorticoError(
@@ -69,6 +87,18 @@ export function createGuards({ session, tokenHolder, csrf }: GuardParts): Guards
       next();
     }),
   };
+}
+
+function onlyReads({ method }: Request): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function databaseAway(): PorticoError {
+  return new PorticoError(
+    'database-unavailable',
+    'The database is away: what is published can be read, and nothing can be changed. Try again in a few seconds.',
+    { retryAfter: 5 },
+  );
 }
 
 /** For the API's writes: a browser's session needs origin and token; a program's Bearer token is proof enough. */

@@ -9,6 +9,8 @@ export interface CommonLocals {
   user: Principal | undefined;
   /** For `<input type="hidden" name="_csrf">` and the header `X-CSRF-Token`. Empty on a public page. */
   csrfToken: string;
+  /** The database is away: nothing can be changed now. */
+  readingOnly: boolean;
   /** The portal that answers, e.g. `portal-1`. */
   node: string;
   requestId: string;
@@ -43,12 +45,12 @@ export function render(
     'Cache-Control',
     isPublic ? `public, max-age=0, s-maxage=${options.publicSeconds}` : 'private, no-store',
   );
-  const common: Omit<CommonLocals, 'title' | 'assetUrl' | 'node'> = {
+  const common: Omit<CommonLocals, 'title' | 'assetUrl' | 'node' | 'readingOnly'> = {
     user: isPublic ? undefined : request.principal,
     csrfToken: isPublic ? '' : request.csrfToken(),
     requestId: request.requestId,
     path: request.originalUrl,
   };
-  // `node` and `assetUrl` are the app's own locals (app.ts): they are the same for every request.
+  // `node`, `assetUrl` and `readingOnly` are the app's own locals (app.ts).
   response.render(view, { ...common, ...locals });
 }

@@ -50,7 +50,7 @@ export interface MediaRegister {
 const ANSWER_STATUS = 201;
 
 export function createMediaRegister(database: Database): MediaRegister {
-  const find = (id: string) => database.read((reader) => findMedia(reader, id));
+  const find = (id: string) => database.read((reader) => findMedia(reader, id), { impatient: true });
 
   return {
     find,
@@ -102,7 +102,7 @@ export function createMediaRegister(database: Database): MediaRegister {
     },
     async list(query) {
       const parsed = parseQuery(query);
-      return database.read((reader) => listMedia(reader, parsed));
+      return database.read((reader) => listMedia(reader, parsed), { impatient: true });
     },
   };
 }

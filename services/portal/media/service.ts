@@ -1,6 +1,7 @@
 import { ulid } from 'ulid';
 import { claimOf } from '../../platform/database/idempotency.ts';
 import type { Database, IdempotencyKey, Reader } from '../../platform/database/types.ts';
+import { orWithout } from '../../platform/database/without.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/log.ts';
 import { announce } from '../../platform/storage/events.ts';
@@ -14,6 +15,7 @@ import { detectType } from './media-type.ts';
 import { cleanName } from './names.ts';
 import { createMediaRegister } from './register.ts';
 import { findMedia } from './repository.ts';
+import type { Shelf } from './shelf.ts';
 import type { MediaItem, MediaService, Upload } from './types.ts';
 import { createWritePath, type WritePath, type WritePathParts } from './write-path.ts';
 
@@ -46,10 +48,15 @@ export function mediaParts(options: MediaOptions): MediaParts {
 }
 
 export function createMediaService(options: MediaOptions): MediaService {
-  return mediaService(mediaParts(options));
+  return mediaService(mediaParts(options), options.database);
 }
 
-export function mediaService(parts: MediaParts): MediaService {
+/** @param shelf what is listed while the database is away */
+export function mediaService(
+  parts: MediaParts,
+  database: Database,
+  shelf?: Pick<Shelf, 'list'>,
+): MediaService {
   const { blobs, sidecars, register, writePath, maxUploadBytes, log, onStep = () => {} } = parts;
 
   async function upload({ content, name, visibility, createdBy, idempotency }: Upload) {
@@ -133,7 +140,14 @@ export function mediaService(parts: MediaParts): MediaService {
 
   return {
     upload,
-    list: (query) => register.list(query),
+    list: (query) =>
+      shelf
+        ? orWithout(
+            database,
+            () => register.list(query),
+            () => shelf.list(query),
+          )
+        : register.list(query),
     get,
     remove,
     blobPath: (item) => blobPath(item.sha256),

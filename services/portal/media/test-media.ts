@@ -39,7 +39,7 @@ export function testMedia(options: TestMediaOptions): TestMedia {
 }
 
 function assemble(parts: MediaParts, database: Database, volume: Volume, user: string): TestMedia {
-  const service = mediaService(parts);
+  const service = mediaService(parts, database);
   const rows = () =>
     database.read((reader) =>
       reader.query<MediaItem>('SELECT id, sha256, name FROM media WHERE created_by = ? ORDER BY id', [user]),

@@ -1,0 +1,114 @@
+import { stat } from 'node:fs/promises';
+import { setTimeout as after } from 'node:timers/promises';
+import type { Logger } from '../../platform/log.ts';
+import { unlessAbsent } from '../../platform/storage/atomic.ts';
+import { watchEvents } from '../../platform/storage/events.ts';
+import type { Sidecars } from '../../platform/storage/sidecars.ts';
+import { untilThere, type Volume } from '../../platform/storage/volume.ts';
+import { itemFromAnswer, itemOf } from './item.ts';
+import { pageOf } from './shelf-page.ts';
+import type { MediaItem, MediaPage, MediaQuery } from './types.ts';
+
+/** The library as the volume's sidecars tell it, in memory: what a portal lists while the database is away. */
+export interface Shelf {
+  list(query: MediaQuery): MediaPage;
+  /** Looks at one record now. */
+  refresh(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ShelfOptions {
+  volume: Volume;
+  sidecars: Sidecars;
+  log: Logger;
+  /** See WatchOptions. */
+  polling?: boolean;
+  /** Milliseconds between two looks at all records; a long look makes its successor wait ten times as long as it took. */
+  intervalMs?: number;
+}
+
+const BATCH = 200;
+/** Records that are looked at together: each holds a thread of the pool for a moment. */
+const TOGETHER = 8;
+
+interface Known {
+  /** When the record was last written, by the volume's clock: one that says the same is not read again. */
+  writtenAt: number;
+  /** Undefined for a tombstone, and for what was refused. */
+  item: MediaItem | undefined;
+}
+
+/** Keeps itself up to date: by the markers at once, by a look at the directory each minute. Never waits to be ready. */
+export function openShelf(options: ShelfOptions): Shelf {
+  const { volume, sidecars, log, polling = false, intervalMs = 60_000 } = options;
+  const known = new Map<string, Known>();
+  const stop = new AbortController();
+  let items: MediaItem[] | undefined;
+
+  async function refresh(id: string): Promise<void> {
+    const path = volume.paths.record(id);
+    const writtenAt = (await unlessAbsent(stat(path)))?.mtimeMs;
+    if (writtenAt !== undefined && known.get(id)?.writtenAt === writtenAt) return;
+    const found = await sidecars.read(id);
+    const shown = found.state === 'media' && !found.sidecar.refusedAt;
+    items = undefined;
+    if (writtenAt === undefined) known.delete(id);
+    else known.set(id, { writtenAt, item: shown ? itemFromAnswer(itemOf(found.sidecar)) : undefined });
+  }
+
+  async function look(): Promise<void> {
+    const seen = new Set<string>();
+    for await (const batch of sidecars.batches(BATCH)) {
+      for (let at = 0; at < batch.length; at += TOGETHER) {
+        if (stop.signal.aborted) return;
+        await Promise.all(batch.slice(at, at + TOGETHER).map(refresh));
+      }
+      for (const id of batch) seen.add(id);
+    }
+    // Records never vanish by themselves; if they do, the reconcile says so. Here they are only no longer listed.
+    for (const id of known.keys()) {
+      if (seen.has(id)) continue;
+      known.delete(id);
+      items = undefined;
+    }
+  }
+
+  const running = (async () => {
+    while (!stop.signal.aborted) {
+      const began = performance.now();
+      try {
+        await untilThere(volume, stop.signal);
+        await look();
+      } catch (error) {
+        if (!stop.signal.aborted)
+          log.warn({ err: error }, 'the records could not be looked through; later again');
+      }
+      const pause = Math.max(intervalMs, 10 * (performance.now() - began)) * (0.8 + Math.random() * 0.4);
+      await after(pause, undefined, { signal: stop.signal, ref: false }).catch(() => {});
+    }
+  })();
+  const watching = untilThere(volume, stop.signal).then(() =>
+    watchEvents({ volume, log, polling }, (id) => {
+      refresh(id).catch((error: unknown) => {
+        log.warn({ err: error, media: id }, 'a record could not be read; the next look will');
+      });
+    }),
+  );
+  watching.catch((error: unknown) => {
+    if (!stop.signal.aborted) log.error({ err: error }, 'The markers cannot be watched.');
+  });
+
+  return {
+    refresh,
+    list(query) {
+      items ??= [...known.values()].flatMap(({ item }) => item ?? []);
+      return pageOf(items, query);
+    },
+    async close() {
+      stop.abort();
+      const [end] = await Promise.allSettled([watching]);
+      if (end.status === 'fulfilled') await end.value();
+      await running;
+    },
+  };
+}
