@@ -17,6 +17,8 @@ export interface AgentOptions {
   version: string;
   log: Logger;
   timing?: LeaseTiming;
+  /** The lease's name; tests have agents of their own beside the cluster's. */
+  lease?: string;
 }
 
 export interface Agent {
@@ -33,7 +35,7 @@ export function startAgent(options: AgentOptions): Agent {
   const scheduler = startScheduler(jobs, runner, log);
   const lease = holdLease({
     database,
-    name: 'agent',
+    name: options.lease ?? 'agent',
     // A container that was started again is another holder: what its predecessor had is watched out like anybody's.
     me: `${node}/${ulid()}`,
     log,

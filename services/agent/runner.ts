@@ -149,9 +149,9 @@ export class Runner {
       });
       log.warn({ job: job.name, slot: run.slot, attempt: run.attempt }, `abandoned: ${reason}`);
       if (took) void this.#run(term, job, next);
-      else this.#active.delete(job.name);
+      else if (again) this.#active.delete(job.name);
     } catch (error) {
-      this.#active.delete(job.name);
+      if (again) this.#active.delete(job.name);
       throw error;
     }
   }
@@ -172,7 +172,7 @@ export class Runner {
         if (!term.signal.aborted && !this.#active.has(job.name)) this.#catchUp(term, job);
       })
       .catch((error: unknown) => {
-        if (!request && !(error instanceof LeaseLost)) this.missed(job, wanted.slot);
+        if (!request) this.missed(job, wanted.slot);
         this.#options.log.warn({ err: error, job: job.name }, 'a run could not be claimed');
       });
   }

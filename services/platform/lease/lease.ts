@@ -122,7 +122,7 @@ export function holdLease(options: LeaseOptions): Lease {
     const { action, reason } = planLease(row, seen, me, timing);
     if (action === 'wait') return become({ role: 'secondary', reason, token: row.token });
     const sentAt = performance.now();
-    const took = await database.write((tx) => takeLease(tx, name, row.token, me));
+    const took = await database.write((tx) => takeLease(tx, name, row, me));
     seen = undefined;
     if (took) begin(row.token + 1, sentAt, reason);
   }

@@ -15,17 +15,17 @@ export async function makeLease(tx: Transaction, name: string): Promise<void> {
   await tx.execute('INSERT IGNORE INTO leases (name, owner, token, beat) VALUES (?, NULL, 0, 0)', [name]);
 }
 
-/** @returns false when somebody else was faster */
+/** @param seen at the last look; a holder that has shown life since keeps it @returns false when somebody else was faster */
 export async function takeLease(
   tx: Transaction,
   name: string,
-  token: number,
+  seen: Pick<LeaseRow, 'token' | 'beat'>,
   owner: string,
 ): Promise<boolean> {
   const { affectedRows } = await tx.execute(
     `UPDATE leases SET owner = ?, token = token + 1, beat = beat + 1, since = UTC_TIMESTAMP(3)
-     WHERE name = ? AND token = ?`,
-    [owner, name, token],
+     WHERE name = ? AND token = ? AND beat = ?`,
+    [owner, name, seen.token, seen.beat],
   );
   return affectedRows === 1;
 }
