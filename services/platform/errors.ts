@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'tus-version'
   | 'checksum-mismatch'
   | 'throttled'
+  | 'blob-lost' // a file's bytes are missing or damaged, which is the operator's to mend
   | 'insufficient-storage' // the volume is below its floor of free space
   | 'volume-unavailable'
   | 'database-unavailable'

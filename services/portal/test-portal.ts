@@ -252,6 +252,10 @@ export class FakeMedia implements MediaService {
     return { items, total: items.length };
   }
 
+  async lost() {
+    return new Set<string>();
+  }
+
   async get(id: string) {
     this.lookups += 1;
     if (this.failure) throw this.failure;
@@ -282,6 +286,7 @@ export class FakeMedia implements MediaService {
       list: () => this.list(),
       get: (id) => this.get(id),
       remove: (id) => this.remove(id),
+      lost: () => this.lost(),
       blobPath: (item) => this.blobPath(item),
       open: (item, range) => this.open(item, range),
     };

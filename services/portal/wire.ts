@@ -21,7 +21,6 @@ import { createCsrf } from './http/csrf.ts';
 import { createGuards } from './http/guards.ts';
 import { startInbox } from './media/inbox.ts';
 import { uploadReceiver } from './media/receive.ts';
-import { startReconcile } from './media/reconcile-loop.ts';
 import { mediaParts, mediaService } from './media/service.ts';
 import { openShelf } from './media/shelf.ts';
 import { createThumbnails } from './media/thumbnails.ts';
@@ -29,6 +28,7 @@ import type { MediaService } from './media/types.ts';
 import { gatherFacts } from './operations/facts.ts';
 import { watchPeers } from './operations/peers.ts';
 import { readinessOf } from './operations/readiness.ts';
+import { watchRecords } from './operations/records.ts';
 import { statusSource } from './operations/status.ts';
 import type { Readiness } from './operations/types.ts';
 import { featureRoutes } from './routes.ts';
@@ -69,7 +69,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
   const shelf = openShelf({ volume, sidecars: parts.sidecars, log, polling: config.watchByPolling });
   const media = mediaService(parts, database, shelf);
   const uploads = createUploads({ database, volume, media: parts, node, log });
-  const reconcile = startReconcile(mediaOptions);
+  const records = watchRecords(database);
   const inbox = startInbox(mediaOptions);
 
   let gate: Gate | undefined;
@@ -86,7 +86,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
   });
   const plan = () => planGate(gateFacts());
   const readiness = (): Readiness =>
-    readinessOf({ node, version: config.version, plan, volume, database, media: reconcile.state, traffic });
+    readinessOf({ node, version: config.version, plan, volume, database, media: records.state, traffic });
   const peers = watchPeers({ self: node, dnsName: config.peersName, port: config.port });
 
   const app = createApp({
@@ -123,7 +123,8 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     async close() {
       facts.stop();
       peers.stop();
-      await Promise.all([reconcile.close(), inbox.close(), shelf.close()]);
+      records.stop();
+      await Promise.all([inbox.close(), shelf.close()]);
       await database.close();
       await volume.close();
     },

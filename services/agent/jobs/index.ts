@@ -3,8 +3,11 @@ import type { Logger } from '../../platform/log.ts';
 import type { Volume } from '../../platform/storage/volume.ts';
 import type { MediaParts } from '../../portal/media/service.ts';
 import type { Job } from '../types.ts';
+import { collectJob, emptyTrashJob } from './collect.ts';
 import { expireUploadsJob } from './expire-uploads.ts';
 import { purgeJob } from './purge.ts';
+import { reconcileJob } from './reconcile.ts';
+import { verifyBlobsJob } from './verify-blobs.ts';
 
 export interface JobParts {
   database: Database;
@@ -15,5 +18,12 @@ export interface JobParts {
 
 /** What the agents do, in the order in which the status page shows it. */
 export function allJobs(parts: JobParts): Job[] {
-  return [expireUploadsJob(parts), purgeJob(parts)];
+  return [
+    reconcileJob(parts),
+    verifyBlobsJob(parts),
+    collectJob(parts),
+    emptyTrashJob(parts),
+    expireUploadsJob(parts),
+    purgeJob(parts),
+  ];
 }

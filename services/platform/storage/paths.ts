@@ -29,6 +29,8 @@ export interface VolumePaths {
   claims: string;
   events: string;
   trash: string;
+  /** Blobs whose bytes are not those of their names. */
+  quarantine: string;
   /** Files in the making. On the same file system as what they become, so that a rename is all it takes. */
   temporary: string;
   blob(sha256: string): string;
@@ -61,6 +63,7 @@ export function volumePaths(root: string): VolumePaths {
     claims: join(inbox, '.claimed'),
     events: at('events'),
     trash: at('trash'),
+    quarantine: at('quarantine'),
     temporary: at('tmp'),
     blob: (sha256) => join(root, 'blobs', blobPath(sha256)),
     blobDirectories: (sha256) => ({
@@ -99,6 +102,7 @@ export function volumeDirectories(paths: VolumePaths): string[] {
     paths.claims,
     paths.events,
     paths.trash,
+    paths.quarantine,
     paths.temporary,
   ];
 }

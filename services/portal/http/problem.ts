@@ -35,6 +35,8 @@ export const STATUS: Record<ErrorCode, { status: number; title: string }> = {
   'insufficient-storage': { status: 507, title: 'No space left' },
   'volume-unavailable': { status: 503, title: 'Storage is away' },
   'database-unavailable': { status: 503, title: 'The database is away' },
+  // Not 503: no other portal has them, and waiting does not help.
+  'blob-lost': { status: 500, title: 'This file is damaged' },
   internal: { status: 500, title: 'Something went wrong' },
 };
 

@@ -1,12 +1,13 @@
 import { pipeline } from 'node:stream/promises';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { PorticoError } from '../../platform/errors.ts';
 import { type Guards, mediaUrl } from '../http/context.ts';
 import { disposition, policyFor } from './serving.ts';
 import type { MediaItem, MediaService } from './types.ts';
 
 export interface BytesParts {
   guards: Guards;
-  media: Pick<MediaService, 'get' | 'blobPath' | 'open'>;
+  media: Pick<MediaService, 'get' | 'lost' | 'blobPath' | 'open'>;
 }
 
 /** GET /media/<id>/<name>: who may read it is decided here; behind the load balancer nginx sends the bytes. */
@@ -34,6 +35,11 @@ async function send(
     response.set('Cache-Control', 'no-store').redirect(308, mediaUrl(item));
     return;
   }
+  if ((await media.lost([item])).size > 0)
+    throw new PorticoError(
+      'blob-lost',
+      'The bytes of this file are missing or damaged, so they are not given out. Uploading the same file again heals it.',
+    );
   response.set({
     ETag: `"${item.sha256}"`,
     'Cache-Control':

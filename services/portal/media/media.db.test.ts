@@ -6,12 +6,9 @@ import { ulid } from 'ulid';
 import type { Router } from '../../platform/database/router.ts';
 import { allSynced, TestNodes, until } from '../../platform/database/test-nodes.ts';
 import { PorticoError } from '../../platform/errors.ts';
-import { announce } from '../../platform/storage/events.ts';
 import { claimEntry } from '../../platform/storage/inbox-claims.ts';
-import { bury } from '../../platform/storage/records.ts';
-import { quiet, TEST_VOLUME_ID, testVolume } from '../../platform/storage/test-volume.ts';
+import { quiet, testVolume } from '../../platform/storage/test-volume.ts';
 import { startInbox, takeIn } from './inbox.ts';
-import { startReconcile } from './reconcile-loop.ts';
 import { insertMedia } from './repository.ts';
 import { assertWhole, sha256Of, streamOf, type TestMedia, testMedia } from './test-media.ts';
 
@@ -348,30 +345,6 @@ describe('media, on a real database and a real volume', () => {
       [name],
     );
     await media.service.remove(items[0]!.id, 'test');
-  });
-
-  it('a portal that hears of an id looks at that id alone, and one whose volume is not there yet waits for it', async () => {
-    const media = await fresh();
-    const { item } = await media.upload('half deleted');
-    await writeFile(media.volume.paths.volumeId, 'another');
-    await assert.rejects(media.volume.requireSpace());
-    const loop = startReconcile({
-      database,
-      volume: media.volume,
-      log: quiet,
-      maxUploadBytes: 1000,
-      intervalMs: 3_600_000,
-    });
-    const found = await media.parts.sidecars.read(item.id);
-    assert.ok(found.state === 'media');
-    await media.parts.sidecars.bury(bury(found.sidecar, 'ada', 'deleted'));
-    assert.equal(loop.state().lastPass, undefined);
-    await writeFile(media.volume.paths.volumeId, TEST_VOLUME_ID);
-    await until('its row is gone', 15_000, async () => {
-      await announce(media.volume, item.id);
-      return (await media.rows()).length === 0 || 'not yet';
-    });
-    await loop.close();
   });
 
   it('lists by every sort, in pages, without a gap or a double, and counts', async () => {

@@ -39,10 +39,11 @@ export function mediaPages(deps: MediaPagesDeps): Router {
   router.get('/library', reader, async (request, response) => {
     const query = libraryQuery(request);
     const page = await media.list(query);
+    const lost = await media.lost(page.items);
     const address = (cursor?: string) => libraryAddress(query, cursor);
     render(request, response, 'library', {
       title: 'Library',
-      items: page.items.map(showCard),
+      items: page.items.map((item) => ({ ...showCard(item), lost: lost.has(item.id) })),
       summary: query.search ? `${count(page.total, 'file')} found` : count(page.total, 'file'),
       search: query.search ?? '',
       sort: query.sort,
@@ -70,6 +71,7 @@ export function mediaPages(deps: MediaPagesDeps): Router {
     render(request, response, 'file', {
       title: item.name,
       item: showFile(item, origin),
+      lost: (await media.lost([item])).size > 0,
       preview: await previewOf(item, media),
       mayDelete: may(request, 'publisher'),
       notice: notice(request),

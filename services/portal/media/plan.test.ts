@@ -7,7 +7,9 @@ const GRACE = 10 * MINUTE;
 const both = { row: true, blob: true };
 const neither = { row: false, blob: false };
 
-const cases: [title: string, seen: Observation, action: Action, reason: RegExp][] = [
+type Seen = Omit<Observation, 'trashed'> & { trashed?: boolean };
+
+const cases: [title: string, seen: Seen, action: Action, reason: RegExp][] = [
   ['a whole file is left alone', { record: 'media', ageMs: 0, ...both }, 'nothing', /whole/],
   ['an upload under way is waited for', { record: 'media', ageMs: MINUTE, ...neither }, 'wait', /under way/],
   [
@@ -76,6 +78,24 @@ const cases: [title: string, seen: Observation, action: Action, reason: RegExp][
     'report-missing-blob',
     /blob and its sidecar/,
   ],
+  [
+    'a blob that was collected, and is named again, is brought back',
+    { record: 'media', ageMs: 0, row: true, blob: false, trashed: true },
+    'restore-blob',
+    /collected/,
+  ],
+  [
+    'so is one that only a row names',
+    { record: 'none', ageMs: 0, row: true, blob: false, trashed: true },
+    'restore-blob',
+    /collected/,
+  ],
+  [
+    'one of a deleted file is not',
+    { record: 'tombstone', ageMs: 0, ...neither, trashed: true },
+    'nothing',
+    /deleted/,
+  ],
   ['nothing is nothing', { record: 'none', ageMs: 0, ...neither }, 'nothing', /nobody/],
   [
     'a record that cannot be read is never acted on',
@@ -87,7 +107,7 @@ const cases: [title: string, seen: Observation, action: Action, reason: RegExp][
 
 for (const [title, seen, action, reason] of cases) {
   test(title, () => {
-    const plan = planReconcile(seen, GRACE);
+    const plan = planReconcile({ trashed: false, ...seen }, GRACE);
     assert.equal(plan.action, action);
     assert.match(plan.reason, reason);
   });

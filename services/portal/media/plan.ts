@@ -7,6 +7,8 @@ export interface Observation {
   ageMs: number;
   row: boolean;
   blob: boolean;
+  /** A copy of it lies in the trash; only looked for when it is missing. */
+  trashed: boolean;
 }
 
 export type Action =
@@ -16,6 +18,7 @@ export type Action =
   | 'settle'
   | 'delete-row'
   | 'write-sidecar'
+  | 'restore-blob'
   | 'report-missing-blob'
   | 'report-damaged-record'
   /** Never planned: what became of an action that failed. */
@@ -28,6 +31,9 @@ export interface Plan {
 
 /** @param graceMs how long an upload may be under way between its sidecar and its commit */
 export function planReconcile(seen: Observation, graceMs: number): Plan {
+  const named = seen.record === 'media' || (seen.record === 'none' && seen.row);
+  if (named && !seen.blob && seen.trashed)
+    return { action: 'restore-blob', reason: 'its blob was collected, and is named again' };
   switch (seen.record) {
     case 'tombstone':
       return seen.row

@@ -1,5 +1,7 @@
 import { type ErrorCode, PorticoError } from '../../platform/errors.ts';
+import { LeaseLost } from '../../platform/lease/lease.ts';
 import type { Logger } from '../../platform/log.ts';
+import { isTrashed, restore } from '../../platform/storage/blob-keeping.ts';
 import { sweepMarkers, sweepTemporary } from '../../platform/storage/events.ts';
 import type { Sidecar } from '../../platform/storage/records.ts';
 import type { Volume } from '../../platform/storage/volume.ts';
@@ -19,6 +21,7 @@ export const defaultTiming: ReconcileTiming = { graceMs: 10 * 60_000, temporaryM
 /** A file that the database knows and the volume has lost. */
 export interface Loss {
   id: string;
+  sha256: string | undefined;
   reason: string;
 }
 
@@ -43,6 +46,9 @@ export function createReconcile(
   volume: Volume,
   log: Logger,
   timing: ReconcileTiming = defaultTiming,
+  /** Told of each blob that is named and missing. */
+  lost: (sha256: string) => Promise<void> = async () => {},
+  signal: AbortSignal = new AbortController().signal,
 ) {
   const { sidecars, register, blobs, writePath } = parts;
 
@@ -52,14 +58,16 @@ export function createReconcile(
     const stored = await register.find(id);
     const sidecar = found.state === 'media' ? found.sidecar : undefined;
     const sha256 = sidecar?.sha256 ?? stored?.item.sha256;
+    const blob = sha256 !== undefined && (await blobs.size(sha256)) !== undefined;
     const seen: Observation = {
       record: sidecar?.refusedAt ? 'refused' : found.state,
       // asked for only where it matters: it costs a file
       ageMs: found.state === 'media' && !stored ? (await now()) - found.writtenAt : 0,
       row: stored !== undefined,
-      blob: sha256 !== undefined && (await blobs.size(sha256)) !== undefined,
+      blob,
+      trashed: !blob && sha256 !== undefined && (await isTrashed(volume, sha256)),
     };
-    return { seen, sidecar, stored };
+    return { seen, sidecar, stored, sha256 };
   }
 
   // A loss stands in every report; the log is told once.
@@ -75,8 +83,8 @@ export function createReconcile(
   }
 
   /** Looks at one id and heals it. */
-  async function one(id: string, now: () => Promise<number>): Promise<Plan> {
-    const { seen, sidecar, stored } = await observe(id, now);
+  async function one(id: string, now: () => Promise<number>): Promise<Plan & { sha256: string | undefined }> {
+    const { seen, sidecar, stored, sha256 } = await observe(id, now);
     const plan = planReconcile(seen, timing.graceMs);
     if (plan.action === 'register' && sidecar) {
       await registerAgain(sidecar);
@@ -86,9 +94,20 @@ export function createReconcile(
       await register.remove(id);
     } else if (plan.action === 'write-sidecar' && stored) {
       await sidecars.publish(sidecarOf(stored.item, stored.operationId));
+    } else if (plan.action === 'restore-blob' && sha256 && !(await restore(volume, sha256, { signal }))) {
+      return missing(id, sha256, 'its blob is missing, and the copy in the trash is not whole');
+    } else if (plan.action === 'report-missing-blob' && sha256) {
+      return missing(id, sha256, plan.reason);
     }
     tell(id, plan);
-    return plan;
+    return { ...plan, sha256 };
+  }
+
+  async function missing(id: string, sha256: string, reason: string) {
+    const plan = { action: 'report-missing-blob', reason } as const;
+    tell(id, plan);
+    await lost(sha256);
+    return { ...plan, sha256 };
   }
 
   async function registerAgain(sidecar: Sidecar): Promise<void> {
@@ -153,13 +172,17 @@ export function createReconcile(
   }
 
   /** One file that cannot be healed must not keep the others from it; without the database nothing can. */
-  async function oneOfMany(id: string, now: () => Promise<number>): Promise<Plan> {
+  async function oneOfMany(
+    id: string,
+    now: () => Promise<number>,
+  ): Promise<Plan & { sha256: string | undefined }> {
     try {
       return await one(id, now);
     } catch (error) {
       if (isCode(error, 'database-unavailable') || isCode(error, 'volume-unavailable')) throw error;
+      if (error instanceof LeaseLost) throw error;
       log.error({ err: error, media: id }, `${id} could not be reconciled.`);
-      return { action: 'failed', reason: `it could not be reconciled: ${String(error)}` };
+      return { action: 'failed', reason: `it could not be reconciled: ${String(error)}`, sha256: undefined };
     }
   }
 
@@ -173,10 +196,11 @@ export function createReconcile(
     if (report.stopped !== undefined) return report;
     const began = await volume.now();
     for (const id of ids) {
-      const { action, reason } = await oneOfMany(id, async () => began);
+      signal.throwIfAborted();
+      const { action, reason, sha256 } = await oneOfMany(id, async () => began);
       report.done[action] += 1;
       if ((action.startsWith('report') || action === 'failed') && report.losses.length < MAX_LOSSES)
-        report.losses.push({ id, reason });
+        report.losses.push({ id, sha256, reason });
     }
     report.swept = (await sweepMarkers(volume)) + (await sweepTemporary(volume, timing.temporaryMs));
     return report;
@@ -200,6 +224,7 @@ export function emptyReport(): ReconcileReport {
       settle: 0,
       'delete-row': 0,
       'write-sidecar': 0,
+      'restore-blob': 0,
       'report-missing-blob': 0,
       'report-damaged-record': 0,
       failed: 0,

@@ -3,6 +3,7 @@ import { isDuplicate } from '../../platform/database/outcome.ts';
 import type { Database, IdempotencyClaim, Transaction } from '../../platform/database/types.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import type { Sidecar } from '../../platform/storage/records.ts';
+import { clearFinding } from './findings.ts';
 import { type ItemAnswer, itemFromAnswer, itemOf } from './item.ts';
 import { parseQuery } from './paging.ts';
 import {
@@ -61,6 +62,8 @@ export function createMediaRegister(database: Database): MediaRegister {
           sidecar.idempotency,
           async (tx) => {
             await insertMedia(tx, sidecar);
+            // The bytes were put under their name a moment ago, and they are the right ones.
+            await clearFinding(tx, sidecar.sha256);
             return { status: ANSWER_STATUS, body: itemOf(sidecar) };
           },
           freshOperation ? {} : { operationId: sidecar.operationId },

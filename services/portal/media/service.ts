@@ -150,6 +150,10 @@ export function mediaService(
         : register.list(query),
     get,
     remove,
+    async lost(items) {
+      const sizes = await Promise.all(items.map(({ sha256 }) => blobs.size(sha256)));
+      return new Set(items.filter((_item, i) => sizes[i] === undefined).map(({ id }) => id));
+    },
     blobPath: (item) => blobPath(item.sha256),
     open: (item, range) => blobs.open(item.sha256, range),
   };

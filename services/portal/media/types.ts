@@ -63,6 +63,8 @@ export interface MediaService {
   get(id: string): Promise<MediaItem>;
   /** Tombstone first, then the row. Deleting what is deleted already is not an error. @throws PorticoError 'not-found' for an id that never was */
   remove(id: string, by: string, idempotency?: IdempotencyKey): Promise<{ replayed: boolean }>;
+  /** Which of these items have lost their bytes, by their ids. */
+  lost(items: readonly MediaItem[]): Promise<Set<string>>;
   /** The blob's path below the volume's `blobs/`, for X-Accel-Redirect: `ab/cd/<sha256>`. */
   blobPath(item: MediaItem): string;
   /** A stream of the blob's bytes, for thumbnails and for tests without a load balancer. @throws PorticoError 'not-found' */

@@ -20,7 +20,7 @@ export interface Readiness {
   requests: { running: number; total: number };
   /** `freeBytes`: what uploads may still fill; undefined while it is not known. */
   volume: { ok: boolean; reason: string; freeBytes: number | undefined };
-  /** Whether both records of every file agree, by this portal's last reconcile. */
+  /** Whether every file is whole, by what the agents found. */
   media: { ok: boolean; reason: string };
   database: { writer: string | undefined; nodes: NodeReport[] };
 }

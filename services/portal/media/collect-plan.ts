@@ -1,0 +1,19 @@
+/** Pure: when the collector must not go on. */
+
+export interface Collected {
+  /** All that lie in blobs/. */
+  blobs: number;
+  /** Those that neither a sidecar nor a row names. */
+  unnamed: number;
+  /** Of those, the ones that no tombstone explains either: uploads that died on the way, if they are few. */
+  unexplained: number;
+}
+
+const FEW = 200;
+const SHARE = 0.1;
+
+/** @returns why nothing may be moved, or undefined */
+export function planCollect({ blobs, unexplained }: Collected): string | undefined {
+  if (unexplained <= FEW || unexplained <= blobs * SHARE) return undefined;
+  return `${unexplained} of ${blobs} blobs are named by no record and by no deletion: records may be missing. Nothing is moved until somebody has looked at the volume.`;
+}
