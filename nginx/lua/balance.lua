@@ -14,8 +14,9 @@ local BUSY = -3 -- NGX_BUSY: no live upstream; lets the cache answer with its la
 
 -- Seconds without a byte from the portal. While another portal is there to ask, what is safe to repeat is given up
 -- early: so a frozen portal costs less than 2 s. The last one asked may hold a request for as long as portals do
--- (8 s for a write), and what cannot be repeated always may.
-local PATIENCE = { early = 1.5, read = 10, write = 20, stream = 75, upload = 75 }
+-- (8 s for a write), and what cannot be repeated always may. `resume` asks for an upload's state, which may have to be
+-- finished first, or taken from another portal: asking the next one meanwhile would only make two wait.
+local PATIENCE = { early = 1.5, read = 10, write = 20, resume = 20, stream = 75, upload = 75 }
 
 local function hash(text)
   local a, b, c, d = ngx.md5_bin(text):byte(1, 4)
@@ -49,7 +50,8 @@ local function class_of_request()
   local class = ngx.var.portico_class
   if class ~= '' then return class end
   if ngx.var.http_accept == 'text/event-stream' then return 'stream' end
-  return SAFE[ngx.req.get_method()] and 'read' or 'write'
+  if not SAFE[ngx.req.get_method()] then return 'write' end
+  return ngx.var.uri:find('^/api/v1/uploads/') and 'resume' or 'read'
 end
 
 -- A proof is good for as long as it takes to answer it a few times: many writes at once do not storm the gate.
@@ -85,6 +87,7 @@ end
 --- balancer_by_lua: runs for the first try and for each retry.
 function balance.pick()
   local context = ngx.ctx
+  if context.cache_only then return ngx.exit(BUSY) end
   context.tried = context.tried or {}
   context.class = context.class or class_of_request()
   if context.peer then

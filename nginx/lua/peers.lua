@@ -95,6 +95,15 @@ function peers.standing(peer, picture_is_fresh, suspects)
   return 'unknown'
 end
 
+--- Whether any portal says that it can serve.
+function peers.somebody_is_open(picture, now)
+  if now - (picture.taken or -math.huge) >= peers.PICTURE_LIFE then return false end
+  for _, peer in ipairs(picture.peers) do
+    if peers.standing(peer, true, {}) ~= 'unknown' then return true end
+  end
+  return false
+end
+
 local function idlest_first(group, in_flight, turn)
   local least = math.huge
   for _, peer in ipairs(group) do least = math.min(least, in_flight[peer.address] or 0) end

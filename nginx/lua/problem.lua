@@ -16,6 +16,7 @@ local KNOWN = {
   [503] = { 'unavailable', 'Back in a moment', 'No part of the portal can answer right now. This page tries again by itself.' },
   [504] = { 'internal', 'The answer took too long', 'The portal did not answer in time. Whether the request was carried out is not known: look before you send it again.' },
 }
+local UPLOAD_HELD = { 'locked', 'In use right now', 'How far this upload has come cannot be told right now. Nothing is lost: ask again.' }
 local REPEATABLE = { GET = true, HEAD = true, OPTIONS = true, PUT = true, DELETE = true }
 
 -- nginx shows an error page as if it had been asked for by GET; the request line still knows.
@@ -28,6 +29,11 @@ local function status_to_tell()
   -- Nothing is lost when nothing was sent, or when it can be sent again: then it is only a matter of waiting.
   if (status == 502 or status == 504) and (not sent or REPEATABLE[method()]) then return 503 end
   return KNOWN[status] and status or 500
+end
+
+-- A tus client takes any 5xx here for "there is no such upload" and sends everything again; 423 lets it ask again.
+local function asks_how_far(status)
+  return status >= 500 and method() == 'HEAD' and ngx.var.request_uri:find('^/api/v1/uploads/') ~= nil
 end
 
 local function wants_json()
@@ -43,14 +49,16 @@ end
 --- content_by_lua of the error location
 function problem.answer()
   local status = status_to_tell()
-  local code, title, detail = unpack(KNOWN[status])
+  local held = asks_how_far(status)
+  if held then status = 423 end
+  local code, title, detail = unpack(held and UPLOAD_HELD or KNOWN[status])
   local id = ngx.var.request_id
   clear_headers_of_the_portal()
   ngx.status = status
   ngx.header['Cache-Control'] = 'no-store'
   ngx.header['X-Portico-Node'] = 'lb'
   ngx.header['X-Content-Type-Options'] = 'nosniff'
-  if status == 503 then ngx.header['Retry-After'] = 5 end
+  if status == 503 or held then ngx.header['Retry-After'] = held and 2 or 5 end
   if wants_json() then
     ngx.header['Content-Type'] = 'application/problem+json'
     ngx.print(cjson.encode({

@@ -61,7 +61,7 @@ const routes: Record<
       'content-type': 'text/html',
       'cache-control': 'public, max-age=0, s-maxage=1',
     });
-    response.end(`page ${counts.pages} of ${node}`);
+    response.end(`<body><!--portico:last-good-->page ${counts.pages} of ${node}`);
   },
   '/public-long': (_request, response) => {
     response.writeHead(200, { 'cache-control': 'public, max-age=0, s-maxage=60' });
@@ -93,6 +93,9 @@ const routes: Record<
   '/unavailable-on': (_request, response, query) =>
     json(response, query.get('node') === node ? 503 : 200, { node }),
   '/slow': (_request, response, query) => {
+    setTimeout(() => json(response, 200, { node }), Number(query.get('ms')));
+  },
+  '/api/v1/uploads/01K': (_request, response, query) => {
     setTimeout(() => json(response, 200, { node }), Number(query.get('ms')));
   },
   '/gate': (_request, response, query) => {

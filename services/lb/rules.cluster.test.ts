@@ -191,6 +191,12 @@ test('a request that may or may not have been carried out is told apart from one
   assert.equal((await rig.ask('/die-once', { method: 'DELETE' })).status, 200);
 });
 
+test('how far an upload has come is waited for: two portals at once would only wait for each other', async () => {
+  const one = await rig.ask('/api/v1/uploads/01K?ms=2500', { method: 'HEAD' });
+  assert.equal(one.status, 200);
+  assert.ok(one.ms < 3_500, `the first portal answered: ${one.ms} ms`);
+});
+
 test('portals whose 8081 is closed are asked only when no other is open', async () => {
   const { node } = (await rig.ask('/gate?full=close')).json<Echo>();
   await rig.waitFor(1);
@@ -258,14 +264,34 @@ async function nameOf(node: string | undefined): Promise<string> {
 }
 
 test('with every portal gone: the last good copy, then a page that says so, and a start of its own', async () => {
-  assert.equal((await rig.ask('/public')).status, 200);
+  const present = await rig.ask('/public');
+  assert.equal(present.status, 200);
+  assert.doesNotMatch(present.text(), /last good copy/);
   await rig.cluster.kill('portal-1', 'portal-2');
   await rig.waitFor(0);
   await until('the copy is old', 5_000, async () => {
     const copy = await rig.ask('/public');
     return (copy.status === 200 && header(copy, 'x-portico-stale') === '1') || `${copy.status}`;
   });
-  const page = await rig.ask('/library');
+  const marked =
+    /^<body><p class="banner"[^>]*><span><strong>This is the last good copy, from \w{3}, .* GMT\.<.*<\/p>page /;
+  const signedIn = { cookie: '__Host-portico=s' };
+  for (const headers of [{}, signedIn, { range: 'bytes=0-3' }, { 'if-none-match': '*' }] as Record<
+    string,
+    string
+  >[]) {
+    const copy = await rig.ask('/public', { headers });
+    assert.deepEqual([copy.status, header(copy, 'x-portico-stale'), copy.setCookie], [200, '1', []]);
+    assert.match(copy.text(), marked);
+  }
+  const head = await rig.ask('/public', { method: 'HEAD', headers: signedIn });
+  assert.deepEqual([head.status, header(head, 'x-portico-stale')], [200, '1']);
+  const form = await rig.ask('/public', { method: 'POST', body: '', headers: signedIn });
+  assert.deepEqual([form.status, form.node], [503, 'lb']);
+  const howFar = await rig.ask('/api/v1/uploads/01K', { method: 'HEAD' });
+  assert.deepEqual([howFar.status, header(howFar, 'retry-after')], [423, '2']);
+  assert.equal((await rig.ask('/api/v1/uploads/01K')).status, 503);
+  const page = await rig.ask('/library', { headers: signedIn });
   assert.deepEqual([page.status, header(page, 'retry-after'), page.node], [503, '5', 'lb']);
   assert.match(page.text(), /http-equiv="refresh"/);
   const api = await rig.ask('/api/v1/media', { method: 'POST', body: 'x' });
@@ -280,6 +306,8 @@ test('with every portal gone: the last good copy, then a page that says so, and 
     15_000,
     async () => (await rig.ask('/')).status === 503 || 'no',
   );
+  // The copies are on a volume of their own.
+  for (const headers of [{}, signedIn]) assert.match((await rig.ask('/public', { headers })).text(), marked);
   await rig.cluster.start('portal-1', 'portal-2');
   await rig.waitFor(2);
   assert.equal((await rig.ask('/echo')).status, 200);
