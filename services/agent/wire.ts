@@ -2,6 +2,7 @@ import { createRouter } from '../platform/database/router.ts';
 import type { Logger } from '../platform/log.ts';
 import { openVolume } from '../platform/storage/volume.ts';
 import { mediaParts } from '../portal/media/service.ts';
+import { asPortal, watchPeers } from '../portal/operations/peers.ts';
 import { type Agent, startAgent } from './agent.ts';
 import type { AgentConfig } from './config.ts';
 import { allJobs } from './jobs/index.ts';
@@ -26,12 +27,14 @@ export async function wire(
     ...(config.volumeFloor !== undefined && { floorBytes: config.volumeFloor }),
   });
   const media = mediaParts({ database, volume, log, maxUploadBytes: config.maxUpload });
-  const jobs = allJobs({ database, volume, media, log });
+  const portals = watchPeers({ dnsName: config.portalsName, port: config.port, understand: asPortal });
+  const jobs = allJobs({ database, volume, media, portals, log });
   const agent = startAgent({ database, jobs, node, version: config.version, log });
   return {
     agent,
     async close() {
       await agent.close();
+      portals.stop();
       await database.close();
       await volume.close();
     },

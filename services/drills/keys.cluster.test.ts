@@ -108,6 +108,12 @@ async function endUpload(): Promise<Request> {
   return { method: 'DELETE', path: String(answer.headers.location), headers: { ...admin, ...tus } };
 }
 
+const runJob = (job: string): Request => ({
+  method: 'POST',
+  path: `/api/v1/jobs/${job}/runs`,
+  headers: admin,
+});
+
 /** One for each write; a new operation in the description needs one here. */
 const SAMPLES: Record<string, () => Promise<Sample>> = {
   // The key of a sign-in is one of the person's own, so it may be none that the person used for something else.
@@ -125,6 +131,7 @@ const SAMPLES: Record<string, () => Promise<Sample>> = {
   uploadMedia: async () => ({ request: upload(), other: upload() }),
   createUpload: async () => ({ request: createUpload(100), other: createUpload(200) }),
   endUpload: async () => ({ request: await endUpload(), other: await endUpload() }),
+  runJob: async () => ({ request: runJob('purge'), other: runJob('expire-uploads') }),
   deleteMedia: async () => ({
     request: remove(`/api/v1/media/${await made(upload())}`),
     other: remove(`/api/v1/media/${await made(upload())}`),

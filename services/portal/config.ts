@@ -21,6 +21,8 @@ export interface Config {
   watchByPolling: boolean;
   /** The name under which DNS knows every portal. */
   peersName: string;
+  /** The same of the agents. */
+  agentsName: string;
   /** Instead of what reverse DNS says. */
   nodeName: string | undefined;
   logLevel: string;
@@ -41,6 +43,7 @@ const environment = z.object({
   PORTICO_VOLUME_FLOOR: z.preprocess((text) => (text === '' ? undefined : text), bytes.optional()),
   PORTICO_WATCH: z.enum(['events', 'poll']).default('events'),
   PORTICO_PEERS: z.string().default('portal'),
+  PORTICO_AGENTS_NAME: z.string().default('agent'),
   PORTICO_NODE: z.string().optional(),
   PORTICO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   PORTICO_VERSION: z.string().default('0.1.0'),
@@ -71,6 +74,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     volumeFloor: e.PORTICO_VOLUME_FLOOR,
     watchByPolling: e.PORTICO_WATCH === 'poll',
     peersName: e.PORTICO_PEERS,
+    agentsName: e.PORTICO_AGENTS_NAME,
     nodeName: e.PORTICO_NODE || undefined,
     logLevel: e.PORTICO_LOG_LEVEL,
     version: e.PORTICO_VERSION,

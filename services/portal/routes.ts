@@ -10,7 +10,10 @@ import { mediaPages } from './media/pages.ts';
 import type { Thumbnails } from './media/thumbnails.ts';
 import { openApi } from './openapi/routes.ts';
 import { statusApi } from './operations/api.ts';
+import type { JobsService } from './operations/jobs.ts';
+import { jobsApi } from './operations/jobs-api.ts';
 import { statusPages } from './operations/pages.ts';
+import type { HealthHistory } from './operations/samples.ts';
 import { uploadApi } from './uploads/api.ts';
 import type { Uploads } from './uploads/service.ts';
 
@@ -18,6 +21,8 @@ export interface RouteDeps extends PageDeps {
   csrf: Csrf;
   thumbnails: Thumbnails;
   uploads: Uploads;
+  jobs: JobsService;
+  history: HealthHistory;
 }
 
 /** Every feature's routes. Pages come before bytes: `/media/<id>/thumbnail?size=…` is a picture of the file. */
@@ -32,6 +37,7 @@ export function featureRoutes(deps: RouteDeps): RequestHandler[] {
     mediaApi(deps),
     uploadApi(deps),
     statusApi(deps),
+    jobsApi(deps),
     openApi(),
   ];
 }

@@ -93,6 +93,12 @@ export async function testPortal(): Promise<TestPortal> {
       receiveUpload: uploadReceiver({ media, csrf, maxUpload: MAX_UPLOAD, silenceMs: 3_000 }),
       thumbnails: { of: async () => undefined },
       status: { now: async () => clusterStatus(readiness, [], new Date()) },
+      jobs: {
+        now: async () => [],
+        runs: async () => ({ items: [] }),
+        request: async () => assert.fail('there is no database here'),
+      },
+      history: { since: async () => [] },
       maxUpload: MAX_UPLOAD,
     }),
   });

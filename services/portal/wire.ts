@@ -26,9 +26,11 @@ import { openShelf } from './media/shelf.ts';
 import { createThumbnails } from './media/thumbnails.ts';
 import type { MediaService } from './media/types.ts';
 import { gatherFacts } from './operations/facts.ts';
-import { watchPeers } from './operations/peers.ts';
+import { createJobs, type JobsService } from './operations/jobs.ts';
+import { asAgent, asPortal, watchPeers } from './operations/peers.ts';
 import { readinessOf } from './operations/readiness.ts';
 import { watchRecords } from './operations/records.ts';
+import { healthHistory } from './operations/samples.ts';
 import { statusSource } from './operations/status.ts';
 import type { Readiness } from './operations/types.ts';
 import { featureRoutes } from './routes.ts';
@@ -87,7 +89,15 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
   const plan = () => planGate(gateFacts());
   const readiness = (): Readiness =>
     readinessOf({ node, version: config.version, plan, volume, database, media: records.state, traffic });
-  const peers = watchPeers({ self: node, dnsName: config.peersName, port: config.port });
+  const peers = watchPeers({
+    self: node,
+    dnsName: config.peersName,
+    port: config.port,
+    understand: asPortal,
+  });
+  const agents = watchPeers({ dnsName: config.agentsName, port: config.port, understand: asAgent });
+  const jobs = createJobs(database);
+  const status = statusSource({ self: readiness, portals: peers, agents, jobs });
 
   const app = createApp({
     node,
@@ -97,7 +107,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     isDraining: () => draining,
     readiness,
     isReadingOnly: () => database.away(),
-    routes: routesOf({ config, database, log, status: statusSource(readiness, peers), media, uploads }),
+    routes: routesOf({ config, database, log, status, jobs, media, uploads }),
   });
 
   return {
@@ -123,6 +133,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     async close() {
       facts.stop();
       peers.stop();
+      agents.stop();
       records.stop();
       await Promise.all([inbox.close(), shelf.close()]);
       await database.close();
@@ -136,11 +147,12 @@ interface RouteParts {
   database: Database;
   log: Logger;
   status: ReturnType<typeof statusSource>;
+  jobs: JobsService;
   media: MediaService;
   uploads: Uploads;
 }
 
-function routesOf({ config, database, log, status, media, uploads }: RouteParts) {
+function routesOf({ config, database, log, status, jobs, media, uploads }: RouteParts) {
   const { secrets, maxUpload } = config;
   const csrf = createCsrf(secrets.sessionSecret);
   const tokens = createTokens(database, secrets.sessionSecret);
@@ -177,6 +189,8 @@ function routesOf({ config, database, log, status, media, uploads }: RouteParts)
     receiveUpload,
     thumbnails,
     status,
+    jobs,
+    history: healthHistory(database),
     maxUpload,
   });
 }

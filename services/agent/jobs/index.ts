@@ -2,17 +2,21 @@ import type { Database } from '../../platform/database/types.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Volume } from '../../platform/storage/volume.ts';
 import type { MediaParts } from '../../portal/media/service.ts';
+import type { Peers } from '../../portal/operations/peers.ts';
 import type { Job } from '../types.ts';
 import { collectJob, emptyTrashJob } from './collect.ts';
 import { expireUploadsJob } from './expire-uploads.ts';
 import { purgeJob } from './purge.ts';
 import { reconcileJob } from './reconcile.ts';
+import { sampleHealthJob } from './sample-health.ts';
 import { verifyBlobsJob } from './verify-blobs.ts';
 
 export interface JobParts {
   database: Database;
   volume: Volume;
   media: MediaParts;
+  /** The portals, as the agents reach them. */
+  portals: Peers;
   log: Logger;
 }
 
@@ -25,5 +29,6 @@ export function allJobs(parts: JobParts): Job[] {
     emptyTrashJob(parts),
     expireUploadsJob(parts),
     purgeJob(parts),
+    sampleHealthJob(parts),
   ];
 }

@@ -1,5 +1,5 @@
 import type { NodeReport } from '../../platform/database/types.ts';
-import type { ClusterStatus, PortalStatus, Readiness } from '../operations/types.ts';
+import type { AgentStatus, ClusterStatus, PortalStatus, Readiness } from '../operations/types.ts';
 
 export interface NodeCard {
   name: string;
@@ -21,11 +21,13 @@ export interface ClusterWords {
   verdict: string;
   alarms: string[];
   portals: NodeCard[];
+  agents: NodeCard[];
   databases: NodeCard[];
   volume: NodeCard;
 }
 
 export function portalCard(portal: PortalStatus): NodeCard;
+export function agentCard(agent: AgentStatus): NodeCard;
 export function databaseCard(node: NodeReport): NodeCard;
 export function volumeCard(volume: Readiness['volume']): NodeCard;
 export function clusterWords(cluster: ClusterStatus): ClusterWords;

@@ -16,6 +16,14 @@ const PORTALS = {
   gone: { tone: 'gone', icon: 'cross', state: 'gone', role: 'Left the cluster' },
 };
 
+const AGENTS = {
+  primary: { tone: 'good', icon: 'check', state: 'primary', role: 'Runs the jobs' },
+  secondary: { tone: 'good', icon: 'check', state: 'secondary', role: 'Takes over' },
+  candidate: { tone: 'warn', icon: 'clock', state: 'candidate', role: 'Looks for its place' },
+  silent: { tone: 'bad', icon: 'cross', state: 'silent', role: 'Does not answer' },
+  gone: { tone: 'gone', icon: 'cross', state: 'gone', role: 'Left the cluster' },
+};
+
 const DATABASES = {
   synced: { tone: 'good', icon: 'check', state: 'synced' },
   held: { tone: 'warn', icon: 'clock', state: 'on probation' },
@@ -38,6 +46,15 @@ export function portalCard(portal) {
       ]
     : [];
   return { ...words, name: portal.name, reason: portal.reasons.join(' '), facts: facts.join(' · ') };
+}
+
+export function agentCard(agent) {
+  const said = agent.readiness;
+  const current = said && agent.state !== 'silent' && agent.state !== 'gone';
+  const facts = current ? [`up ${duration(said.uptime)}`, `${humanSize(said.memory)} memory`] : [];
+  if (current && said.token !== undefined) facts.push(`term ${said.token}`);
+  const why = current && agent.state !== 'candidate' ? said.reason : agent.reasons.join(' ');
+  return { ...AGENTS[agent.state], name: agent.name, reason: why, facts: facts.join(' · ') };
 }
 
 export function databaseCard(node) {
@@ -72,6 +89,7 @@ export function clusterWords(cluster) {
     verdict: VERDICTS[cluster.state],
     alarms: cluster.alarms,
     portals: cluster.portals.map(portalCard),
+    agents: cluster.agents.map(agentCard),
     databases: cluster.database.nodes.map(databaseCard),
     volume: volumeCard(cluster.volume),
   };

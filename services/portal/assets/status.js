@@ -5,6 +5,7 @@ import { announce } from './page.js';
 const EVERY = 1500;
 const PATIENCE = 5000;
 const MARKED = 6000;
+const REDRAWN = 3000;
 
 const root = document.querySelector('[data-cluster]');
 const template = document.querySelector('[data-node-template]');
@@ -90,6 +91,7 @@ function draw(cluster) {
   drawParts('.temple-stones', cluster.databases);
   const changes = [
     ...drawList(root.querySelector('[data-portals]'), cluster.portals),
+    ...drawList(root.querySelector('[data-agents]'), cluster.agents),
     ...drawList(root.querySelector('[data-databases]'), cluster.databases),
     ...drawList(root.querySelector('[data-volumes]'), [cluster.volume]),
   ];
@@ -123,5 +125,25 @@ async function poll() {
   setTimeout(poll, document.hidden ? EVERY * 4 : EVERY);
 }
 
+/** Jobs and charts change slowly: they are taken from the page as the server draws it. */
+async function redraw() {
+  try {
+    const response = await fetch(location.href, { signal: AbortSignal.timeout(PATIENCE) });
+    if (!response.ok || response.redirected) return;
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    for (const part of document.querySelectorAll('[data-redrawn]')) {
+      const fresh = page.querySelector(`[data-redrawn="${part.dataset.redrawn}"]`);
+      // Whoever is about to press a button keeps it.
+      if (!fresh || part.contains(document.activeElement) || part.innerHTML === fresh.innerHTML) continue;
+      part.replaceChildren(...fresh.childNodes);
+    }
+  } catch {
+    // The poll says that nobody answers.
+  } finally {
+    setTimeout(redraw, document.hidden ? REDRAWN * 4 : REDRAWN);
+  }
+}
+
 live.hidden = false;
+setTimeout(redraw, REDRAWN);
 setTimeout(poll, EVERY);

@@ -10,6 +10,7 @@ import {
   schema,
   write,
 } from './describe.ts';
+import { jobPaths } from './jobs.ts';
 import { schemas } from './schemas.ts';
 import { uploadPaths } from './uploads.ts';
 
@@ -160,6 +161,7 @@ export const openApiDocument = {
       }),
     },
     ...uploadPaths,
+    ...jobPaths,
     '/status': {
       get: {
         tags: ['status'],

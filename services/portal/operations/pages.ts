@@ -1,25 +1,90 @@
-import { Router } from 'express';
+import { type Request, Router } from 'express';
 import { clusterWords, type NodeCard } from '../assets/cluster-words.js';
 import type { PageDeps } from '../http/context.ts';
 import { render } from '../http/render.ts';
 import { moment } from '../views/words.ts';
+import { type Chart, chartOf, LINES } from './chart.ts';
+import type { JobsService } from './jobs.ts';
+import { knownJob } from './jobs-api.ts';
+import { type HealthHistory, SAMPLE_SECONDS } from './samples.ts';
+import { showJob, showRun } from './shown.ts';
 
 /** What the script clones for a node that was not there when the page was drawn. */
 const BLANK: NodeCard = { name: '', tone: 'gone', icon: 'info', state: '', role: '', reason: '', facts: '' };
 
-/** Every node, its state and its reasons; status.js keeps it up to date through the API. */
-export function statusPages({ guards, status }: Pick<PageDeps, 'guards' | 'status'>): Router {
+const RANGES = [
+  { hours: 1, label: 'The last hour' },
+  { hours: 24, label: '24 hours' },
+  { hours: 48, label: '2 days' },
+];
+const RUNS_SHOWN = 50;
+
+export type StatusPagesDeps = Pick<PageDeps, 'guards' | 'status'> & {
+  jobs: JobsService;
+  history: HealthHistory;
+};
+
+/** Every node, its state and its reasons, and what the agents do; status.js keeps it up to date. */
+export function statusPages({ guards, status, jobs, history }: StatusPagesDeps): Router {
   const router = Router();
-  router.get('/status', guards.requireRole('admin'), async (request, response) => {
-    const { portals, databases, volume, ...cluster } = clusterWords(await status.now());
+  const admin = guards.requireRole('admin');
+
+  router.get('/status', admin, async (request, response) => {
+    const hours = rangeOf(request);
+    const [now, charts] = await Promise.all([status.now(), drawn(history, hours)]);
+    const { portals, agents, databases, volume, ...cluster } = clusterWords(now);
+    const at = new Date();
     render(request, response, 'status', {
       title: 'Cluster status',
       cluster: { ...cluster, moment: moment(new Date(cluster.at)) },
       portals,
+      agents,
       databases,
       volume,
+      jobs: now.jobs.map((job) => showJob(job, at)),
+      charts,
+      ranges: RANGES.map((range) => ({ ...range, current: range.hours === hours })),
       blank: BLANK,
+      mayRun: !request.principal?.claimed,
+      notice:
+        request.query.done === 'requested' ? 'The job was asked for; the primary agent begins it now.' : '',
     });
   });
+
+  router.get('/status/jobs/:name', admin, async (request, response) => {
+    const name = await knownJob(status, String(request.params.name));
+    const known = (await status.now()).jobs.find((job) => job.name === name);
+    const { items } = request.principal?.claimed
+      ? { items: [] }
+      : await jobs.runs(name, { limit: RUNS_SHOWN });
+    const at = new Date();
+    render(request, response, 'job', {
+      title: `Job ${name}`,
+      job: known ? showJob(known, at) : undefined,
+      runs: items.map((run) => showRun(run)),
+      shown: RUNS_SHOWN,
+      mayRun: !request.principal?.claimed,
+    });
+  });
+
+  router.post('/status/jobs/:name/run', admin, guards.form, async (request, response) => {
+    const job = await knownJob(status, String(request.params.name));
+    await jobs.request({ job, requestedBy: request.principal!.name });
+    response.redirect(303, '/status?done=requested#jobs');
+  });
   return router;
+}
+
+function rangeOf({ query }: Request): number {
+  return RANGES.find(({ hours }) => String(hours) === query.hours)?.hours ?? 1;
+}
+
+async function drawn(history: HealthHistory, hours: number): Promise<Chart[]> {
+  const samples = await history.since(hours);
+  const to = Date.now();
+  const from = to - hours * 3_600_000;
+  // Two samples may be missed before a gap is drawn: a change of the primary takes as long.
+  const step =
+    samples.length > 1 ? Math.max(SAMPLE_SECONDS * 1000, (hours * 3_600_000) / 240) : SAMPLE_SECONDS * 1000;
+  return LINES.map((line) => chartOf(samples, line, { from, to }, 3 * step));
 }

@@ -1,61 +1,85 @@
 import { Resolver } from 'node:dns/promises';
+import type { AgentReadiness } from '../../agent/types.ts';
 import { nameOfAddress } from './node-name.ts';
-import type { PortalStatus, Readiness } from './types.ts';
+import type { AgentStatus, PortalStatus, Readiness } from './types.ts';
 
 /** A portal that has left is remembered for so long: ms. */
 const REMEMBERED_MS = 600_000;
 const DEADLINE_MS = 1_000;
 const EVERY_MS = 5_000;
 
-/** What was learned of one portal. Times are monotonic milliseconds, but for `lastSeenAt`. */
-export interface PeerSight {
+/** What was learned of one portal or agent. Times are monotonic milliseconds, but for `lastSeenAt`. */
+export interface PeerSight<R = Readiness> {
   name: string;
   address: string;
   /** DNS knew it at the last look. */
   listed: boolean;
   /** It answered at the last look. */
   answered: boolean;
-  readiness: Readiness | undefined;
+  readiness: R | undefined;
+  /** How long its last answer took: ms. */
+  latencyMs: number | undefined;
   lastSeenAt: string | undefined;
   lastListed: number;
+}
+
+/** Pure: why there is nothing to be read from what it said last. */
+function absence({ name, listed, answered }: PeerSight<unknown>) {
+  if (!listed)
+    return {
+      state: 'gone' as const,
+      reasons: [`${name} has left: no container answers to its name any more.`],
+    };
+  if (answered) return undefined;
+  return { state: 'silent' as const, reasons: [`${name} gave no answer within ${DEADLINE_MS / 1000} s.`] };
+}
+
+/** Pure: what the operator is told of an agent. */
+export function agentStatus(sight: PeerSight<AgentReadiness>): AgentStatus {
+  const { name, address, readiness, lastSeenAt } = sight;
+  const known = { name, address, readiness, lastSeenAt };
+  const absent = absence(sight);
+  if (absent || !readiness) return { ...known, ...(absent ?? { state: 'silent', reasons: [] }) };
+  return {
+    ...known,
+    state: readiness.role,
+    reasons: readiness.role === 'candidate' ? [readiness.reason] : [],
+  };
 }
 
 /** Pure: what the operator is told of a portal. */
 export function portalStatus(sight: PeerSight): PortalStatus {
   const { name, address, readiness, lastSeenAt } = sight;
   const known = { name, address, readiness, lastSeenAt };
-  if (!sight.listed)
-    return {
-      ...known,
-      state: 'gone',
-      reasons: [`${name} has left: no container answers to its name any more.`],
-    };
-  if (!sight.answered || !readiness)
-    return { ...known, state: 'silent', reasons: [`${name} gave no answer within ${DEADLINE_MS / 1000} s.`] };
+  const absent = absence(sight);
+  if (absent || !readiness) return { ...known, ...(absent ?? { state: 'silent', reasons: [] }) };
   if (readiness.full.open) return { ...known, state: 'serving', reasons: [] };
   return { ...known, state: readiness.reading.open ? 'reading' : 'closed', reasons: readiness.full.reasons };
 }
 
-export interface Peers {
-  /** Every portal but this one, after a look that is at most a second old. Never throws. */
-  look(): Promise<PortalStatus[]>;
+export interface Peers<R = Readiness> {
+  /** Every one of them but this process, after a look that is at most a second old. Never throws. */
+  look(): Promise<PeerSight<R>[]>;
   stop(): void;
 }
 
-export interface PeersOptions {
-  self: string;
-  /** The name that DNS gives all portals. */
+export interface PeersOptions<R = Readiness> {
+  /** This process's own name, when it is one of them. */
+  self?: string;
+  /** What one says of itself, or undefined when it is none of them. */
+  understand: (said: unknown) => R | undefined;
+  /** The name that DNS gives all of them. */
   dnsName: string;
   port: number;
   addresses?: () => Promise<string[]>;
   nameOf?: (address: string) => Promise<string | undefined>;
 }
 
-export function watchPeers(options: PeersOptions): Peers {
+export function watchPeers<R extends { node: string }>(options: PeersOptions<R>): Peers<R> {
   const resolver = new Resolver({ timeout: DEADLINE_MS, tries: 1 });
   const addressesOf = options.addresses ?? (() => resolver.resolve4(options.dnsName));
   const nameOf = options.nameOf ?? nameOfAddress;
-  const sights = new Map<string, PeerSight>();
+  const sights = new Map<string, PeerSight<R>>();
   let looking: Promise<void> | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
 
@@ -67,14 +91,16 @@ export function watchPeers(options: PeersOptions): Peers {
       listed ?? [...sights.values()].filter((sight) => sight.listed).map((sight) => sight.address);
     const answers = await Promise.all(
       asked.map(async (address) => {
-        const readiness = await askReadiness(address, options.port);
+        const began = performance.now();
+        const readiness = options.understand(await askReadiness(address, options.port));
+        const latencyMs = readiness && performance.now() - began;
         const name = readiness?.node ?? (await nameOf(address)) ?? address;
-        return { address, name, readiness };
+        return { address, name, readiness, latencyMs };
       }),
     );
     if (listed) for (const sight of sights.values()) sight.listed = false;
     // A portal stands in two networks, under one name: the address that answers is the one to keep.
-    for (const { address, name, readiness } of answers.sort(
+    for (const { address, name, readiness, latencyMs } of answers.sort(
       (a, b) => Number(!!a.readiness) - Number(!!b.readiness),
     )) {
       const before = sights.get(name);
@@ -84,6 +110,7 @@ export function watchPeers(options: PeersOptions): Peers {
         listed: true,
         answered: readiness !== undefined,
         readiness: readiness ?? before?.readiness,
+        latencyMs,
         lastSeenAt: readiness ? new Date().toISOString() : before?.lastSeenAt,
         lastListed: now,
       });
@@ -106,22 +133,31 @@ export function watchPeers(options: PeersOptions): Peers {
   return {
     async look() {
       await lookOnce();
-      return [...sights.values()].filter((sight) => sight.name !== options.self).map(portalStatus);
+      return [...sights.values()].filter((sight) => sight.name !== options.self);
     },
     stop: () => clearInterval(timer),
   };
 }
 
-/** Asks a portal directly, without the load balancer. Not ready (503) is an answer, too. */
-async function askReadiness(address: string, port: number): Promise<Readiness | undefined> {
+/** Asks directly, without the load balancer. Not ready (503) is an answer, too. */
+async function askReadiness(address: string, port: number): Promise<unknown> {
   try {
     const answer = await fetch(`http://${address}:${port}/-/ready`, {
       signal: AbortSignal.timeout(DEADLINE_MS),
     });
-    const said = (await answer.json()) as Readiness;
-    return typeof said?.node === 'string' && typeof said.full?.open === 'boolean' ? said : undefined;
+    return await answer.json();
   } catch {
     // Silence is what the caller reports.
     return undefined;
   }
+}
+
+export function asPortal(said: unknown): Readiness | undefined {
+  const { node, full } = (said ?? {}) as Partial<Readiness>;
+  return typeof node === 'string' && typeof full?.open === 'boolean' ? (said as Readiness) : undefined;
+}
+
+export function asAgent(said: unknown): AgentReadiness | undefined {
+  const { node, role } = (said ?? {}) as Partial<AgentReadiness>;
+  return typeof node === 'string' && typeof role === 'string' ? (said as AgentReadiness) : undefined;
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { after, describe, it } from 'node:test';
 import type { NodeReport } from '../../platform/database/types.ts';
 import { shortName } from './node-name.ts';
-import { type PeerSight, portalStatus, watchPeers } from './peers.ts';
+import { asPortal, type PeerSight, portalStatus, watchPeers } from './peers.ts';
 import { clusterStatus } from './status.ts';
 import type { Readiness } from './types.ts';
 
@@ -36,6 +36,7 @@ const sight: PeerSight = {
   listed: true,
   answered: true,
   readiness: { ...well, node: 'portal-2' },
+  latencyMs: 1,
   lastSeenAt: '2026-01-01T00:00:00.000Z',
   lastListed: 0,
 };
@@ -183,12 +184,14 @@ describe('watching the others', () => {
     let addresses = ['127.0.0.1', '127.0.0.2'];
     const peers = watchPeers({
       self: 'portal-1',
+      understand: asPortal,
       dnsName: 'portal',
       port: (server.address() as AddressInfo).port,
       addresses: async () => addresses,
       nameOf: async () => 'portal-3',
     });
-    const states = async () => (await peers.look()).map(({ name, state }) => `${name} ${state}`);
+    const states = async () =>
+      (await peers.look()).map(portalStatus).map(({ name, state }) => `${name} ${state}`);
     assert.deepEqual((await states()).sort(), ['portal-2 reading', 'portal-3 silent']);
     addresses = ['127.0.0.2'];
     assert.deepEqual(

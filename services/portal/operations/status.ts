@@ -1,8 +1,22 @@
-import type { Peers } from './peers.ts';
-import type { ClusterStatus, PortalStatus, Readiness, StatusSource } from './types.ts';
+import type { AgentReadiness } from '../../agent/types.ts';
+import type { JobsService } from './jobs.ts';
+import { agentStatus, type Peers, portalStatus } from './peers.ts';
+import type {
+  AgentStatus,
+  ClusterStatus,
+  JobStatus,
+  PortalStatus,
+  Readiness,
+  StatusSource,
+} from './types.ts';
 
 /** Pure: the whole picture from what this portal knows of itself and of the others. */
-export function clusterStatus(self: Readiness, others: PortalStatus[], at: Date): ClusterStatus {
+export function clusterStatus(
+  self: Readiness,
+  others: PortalStatus[],
+  at: Date,
+  work?: { agents: AgentStatus[]; jobs: JobStatus[] },
+): ClusterStatus {
   const { node, full, reading, volume, database } = self;
   const mine: PortalStatus = {
     name: node,
@@ -12,7 +26,8 @@ export function clusterStatus(self: Readiness, others: PortalStatus[], at: Date)
     readiness: self,
     lastSeenAt: at.toISOString(),
   };
-  const portals = [mine, ...others].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+  const portals = [mine, ...others].sort(byName);
+  const agents = (work?.agents ?? []).toSorted(byName);
   const synced = database.nodes.filter((one) => one.state === 'synced').length;
 
   const worst: string[] = [];
@@ -30,6 +45,7 @@ export function clusterStatus(self: Readiness, others: PortalStatus[], at: Date)
   for (const one of database.nodes) {
     if (one.state !== 'synced') bad.push(`${one.name} ${one.reason}.`.replace(/\.\.$/, '.'));
   }
+  if (work) bad.push(...agentAlarms(agents), ...jobAlarms(work.jobs));
   if (synced === 1) bad.push('One database node is left: the next failure stops all changes.');
   const state = worst.length > 0 ? 'failing' : bad.length > 0 ? 'degraded' : 'ok';
   return {
@@ -37,10 +53,32 @@ export function clusterStatus(self: Readiness, others: PortalStatus[], at: Date)
     at: at.toISOString(),
     state,
     portals,
+    agents,
+    jobs: work?.jobs ?? [],
     database,
     volume,
     alarms: [...worst, ...bad],
   };
+}
+
+const byName = (a: { name: string }, b: { name: string }) =>
+  a.name.localeCompare(b.name, 'en', { numeric: true });
+
+function agentAlarms(agents: AgentStatus[]): string[] {
+  if (agents.length === 0) return ['No agent is there: nothing that is scheduled is done.'];
+  const alarms = agents
+    .filter(({ state }) => state === 'silent' || state === 'gone')
+    .map(({ name, state }) => `${name} is ${state === 'gone' ? 'gone' : 'not answering'}.`);
+  if (!agents.some(({ state }) => state === 'primary'))
+    alarms.push('No agent is primary: what is scheduled waits.');
+  return alarms;
+}
+
+/** What the reconcile found is said by the portals' own judgement of the records. */
+function jobAlarms(jobs: JobStatus[]): string[] {
+  return jobs
+    .filter(({ name, lastRun }) => name !== 'reconcile' && lastRun?.state === 'failed')
+    .map(({ name, lastRun }) => `The job ${name} failed: ${lastRun?.result}`.replace(/([^.])$/, '$1.'));
 }
 
 const WORDS: Record<Exclude<PortalStatus['state'], 'serving'>, string> = {
@@ -50,11 +88,20 @@ const WORDS: Record<Exclude<PortalStatus['state'], 'serving'>, string> = {
   gone: 'gone',
 };
 
-export function statusSource(self: () => Readiness, peers: Peers): StatusSource {
+export interface StatusParts {
+  self: () => Readiness;
+  portals: Peers;
+  agents: Peers<AgentReadiness>;
+  jobs: Pick<JobsService, 'now'>;
+}
+
+export function statusSource({ self, portals, agents, jobs }: StatusParts): StatusSource {
   return {
     async now() {
-      const others = await peers.look();
-      return clusterStatus(self(), others, new Date());
+      const [others, working] = await Promise.all([portals.look(), agents.look()]);
+      const known = working.map(agentStatus);
+      const work = { agents: known, jobs: await jobs.now(known) };
+      return clusterStatus(self(), others.map(portalStatus), new Date(), work);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { AgentReadiness, JobRun } from '../../agent/types.ts';
 import type { NodeReport } from '../../platform/database/types.ts';
 
 /** One condition of a gate that is not met, as a sentence for the operator. */
@@ -38,6 +39,36 @@ export interface PortalStatus {
   lastSeenAt: string | undefined;
 }
 
+export interface AgentStatus {
+  name: string;
+  address: string;
+  /** `primary`: runs the jobs; `secondary`: takes over; `candidate`: knows neither; else as for portals */
+  state: AgentReadiness['role'] | 'silent' | 'gone';
+  reasons: Reason[];
+  readiness: AgentReadiness | undefined;
+  /** ISO 8601. */
+  lastSeenAt: string | undefined;
+}
+
+/** A run, as JSON. */
+export type RunStatus = Omit<JobRun, 'startedAt' | 'endedAt'> & {
+  startedAt: string;
+  endedAt: string | undefined;
+};
+
+export interface JobStatus {
+  name: string;
+  title: string;
+  /** Cron with seconds, in UTC. */
+  schedule: string;
+  /** ISO 8601; undefined while no agent says it. */
+  nextRun: string | undefined;
+  /** Somebody asked for it, and no agent has begun it yet. */
+  requested: boolean;
+  /** The run that began last; undefined when it never ran, or while the database is away. */
+  lastRun: RunStatus | undefined;
+}
+
 /** GET /api/v1/status, and what the status page shows. */
 export interface ClusterStatus {
   /** The portal that drew this picture. */
@@ -47,6 +78,8 @@ export interface ClusterStatus {
   /** `ok`: everything serves; `degraded`: something is away and nothing is lost; `failing`: the database or every portal is away */
   state: 'ok' | 'degraded' | 'failing';
   portals: PortalStatus[];
+  agents: AgentStatus[];
+  jobs: JobStatus[];
   /** As the observer's router sees them. */
   database: { writer: string | undefined; nodes: NodeReport[] };
   volume: Readiness['volume'];
