@@ -50,9 +50,11 @@ export interface LeasePlan {
 export function planLease(row: LeaseRow, seen: Watch, me: string, { leaseMs }: LeaseTiming): LeasePlan {
   const { owner } = row;
   if (owner === undefined) return { action: 'take', reason: 'nobody holds it' };
+  // A name may say after a slash which of its processes it is: that is nobody's news.
+  const who = owner.replace(/\/.*/, '');
   if (seen.stillMs >= leaseMs)
-    return { action: 'take', reason: `${owner} has shown no life for ${Math.round(seen.stillMs / 1000)} s` };
+    return { action: 'take', reason: `${who} has shown no life for ${Math.round(seen.stillMs / 1000)} s` };
   // It gave up by itself, and nobody has come since. The new token shuts out whatever it still has under way.
   if (owner === me) return { action: 'take', reason: 'nobody has taken it since' };
-  return { action: 'wait', reason: `${owner} holds it` };
+  return { action: 'wait', reason: `${who} holds it` };
 }
