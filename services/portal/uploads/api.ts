@@ -74,10 +74,10 @@ export function uploadApi({ guards, csrf, uploads, maxUpload }: UploadApiParts):
   const publisher = guards.requireRole('publisher');
   const own = checkScriptedWrite(csrf);
   router.options([PATH, `${PATH}/:id`], serve);
-  router.post(PATH, publisher, own, serve);
-  router.head(`${PATH}/:id`, publisher, serve);
-  router.patch(`${PATH}/:id`, publisher, own, onlyOffsetStreams, serve);
-  router.delete(`${PATH}/:id`, publisher, own, async (request, response) => {
+  router.post(PATH, publisher, own, onlyOurVersion, serve);
+  router.head(`${PATH}/:id`, publisher, onlyOurVersion, serve);
+  router.patch(`${PATH}/:id`, publisher, own, onlyOurVersion, onlyOffsetStreams, serve);
+  router.delete(`${PATH}/:id`, publisher, own, onlyOurVersion, async (request, response) => {
     try {
       await serve(request, response);
     } catch (error) {
@@ -146,6 +146,16 @@ function uploadJson(row: UploadRow) {
     expiresAt: new Date(Date.now() + leftMs).toISOString(),
     ...(row.state === 'finished' && { media: { id, sha256, url: `/api/v1/media/${id}` } }),
   };
+}
+
+/** @tus/server refuses another version with 400; the protocol says 412. */
+function onlyOurVersion(request: Request, _response: Response, next: () => void): void {
+  if (request.headers['tus-resumable'] !== '1.0.0')
+    throw new PorticoError(
+      'tus-version',
+      'Say Tus-Resumable: 1.0.0. No other version of tus is spoken here.',
+    );
+  next();
 }
 
 function onlyOffsetStreams(request: Request, _response: Response, next: () => void): void {
