@@ -10,7 +10,7 @@ const LEASE = 'chaos';
 const JOBS = 20;
 /** At 20 slots a second, for as long as it takes to have run so many and to have hit the agents so often. */
 const SLOTS = 1000;
-const HITS = 10;
+const HITS = 6;
 
 describe('two agents that are killed and frozen at random', () => {
   let nodes: TestNodes;
