@@ -21,6 +21,7 @@ export function startScheduler(jobs: readonly Job[], runner: Runner, log: Logger
         title,
         schedule,
         nextRun: task.getNextRun()?.toISOString(),
+        everySeconds: stepOf(task) / 1000,
         running: runner.isRunning(name),
       })),
     async remember() {
@@ -37,8 +38,14 @@ export function startScheduler(jobs: readonly Job[], runner: Runner, log: Logger
 
 /** The slot before the next, for a schedule of even steps. */
 function slotBefore(task: ScheduledTask): string | undefined {
+  const next = task.getNextRun();
+  return next ? new Date(next.getTime() - stepOf(task)).toISOString() : undefined;
+}
+
+/** From the next slot to the one after it: ms. */
+function stepOf(task: ScheduledTask): number {
   const [next, second] = task.getNextRuns(2);
-  return next && second && new Date(2 * next.getTime() - second.getTime()).toISOString();
+  return next && second ? second.getTime() - next.getTime() : 0;
 }
 
 function taskOf(job: Job, runner: Runner, log: Logger): ScheduledTask {

@@ -79,6 +79,8 @@ export interface AgentReadiness {
     title: string;
     schedule: string /** ISO 8601. */;
     nextRun: string | undefined;
+    /** From its next slot to the one after that. */
+    everySeconds: number;
     running: boolean;
   }[];
 }

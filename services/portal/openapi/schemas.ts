@@ -192,6 +192,12 @@ export const schemas = {
       schedule: { ...text, description: 'Cron with seconds, in UTC.' },
       nextRun: time,
       requested: { type: 'boolean', description: 'Somebody asked for it, and no agent has begun it yet.' },
+      running: { type: 'boolean' },
+      runsKnown: {
+        type: 'boolean',
+        description: 'False while the database is away: nothing is known of lastRun and requested.',
+      },
+      overdue: { type: 'boolean', description: 'It should have run again by now.' },
       lastRun: ref('Run'),
     },
     ['nextRun', 'lastRun'],

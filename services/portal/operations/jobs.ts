@@ -2,7 +2,9 @@ import { ulid } from 'ulid';
 import type { JobRun } from '../../agent/types.ts';
 import { answerOnce, claimOf } from '../../platform/database/idempotency.ts';
 import type { Database, IdempotencyKey } from '../../platform/database/types.ts';
+import { orWithout } from '../../platform/database/without.ts';
 import { PorticoError } from '../../platform/errors.ts';
+import { isOverdue } from '../../platform/jobs/lateness.ts';
 import {
   askForRun,
   latestRuns,
@@ -34,15 +36,19 @@ export function createJobs(database: Database): JobsService {
       const known =
         agents.find(({ state }) => state === 'primary') ?? agents.find(({ readiness }) => readiness);
       const jobs = known?.readiness?.jobs ?? [];
-      const [runs, requests] = await lately(database);
-      return jobs.map(({ name, title, schedule, nextRun }) => {
-        const last = runs.find((run) => run.job === name);
+      const uptime = known?.readiness?.uptime ?? 0;
+      const seen = await lately(database);
+      return jobs.map(({ name, title, schedule, nextRun, running, everySeconds }) => {
+        const last = seen?.runs.find((run) => run.job === name);
         return {
           name,
           title,
           schedule,
           nextRun,
-          requested: requests.some((request) => request.job === name),
+          running,
+          runsKnown: seen !== undefined,
+          overdue: seen !== undefined && isOverdue({ everySeconds, running, uptime }, last, new Date()),
+          requested: seen?.requests.some((request) => request.job === name) ?? false,
           lastRun: last && runJson(last),
         };
       });
@@ -67,17 +73,16 @@ export function createJobs(database: Database): JobsService {
 }
 
 /** The page is worth having without them. */
-async function lately(database: Database): Promise<[JobRun[], RunRequest[]]> {
-  if (database.away()) return [[], []];
-  try {
-    return await database.read(
-      async (reader) => [await latestRuns(reader), await openRequests(reader)] as [JobRun[], RunRequest[]],
-      { impatient: true },
-    );
-  } catch (error) {
-    if (error instanceof PorticoError && error.code === 'database-unavailable') return [[], []];
-    throw error;
-  }
+function lately(database: Database): Promise<{ runs: JobRun[]; requests: RunRequest[] } | undefined> {
+  return orWithout(
+    database,
+    () =>
+      database.read(
+        async (reader) => ({ runs: await latestRuns(reader), requests: await openRequests(reader) }),
+        { impatient: true },
+      ),
+    () => undefined,
+  );
 }
 
 export function runJson(run: JobRun): RunStatus {

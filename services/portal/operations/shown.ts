@@ -28,7 +28,7 @@ export function showRun(run: RunStatus) {
 }
 
 export function showJob(job: JobStatus, now: Date) {
-  const { name, title, nextRun, requested, lastRun } = job;
+  const { name, title, nextRun, requested, runsKnown, overdue, lastRun } = job;
   const seconds = nextRun === undefined ? undefined : (Date.parse(nextRun) - now.getTime()) / 1000;
   return {
     name,
@@ -37,6 +37,8 @@ export function showJob(job: JobStatus, now: Date) {
     next: seconds === undefined ? '' : seconds < 1 ? 'now' : `in ${duration(seconds)}`,
     nextRun: nextRun ?? '',
     requested,
+    overdue,
+    none: runsKnown ? 'It has not run yet.' : 'Its runs are not known while the database is away.',
     last: lastRun && showRun(lastRun),
   };
 }

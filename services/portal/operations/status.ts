@@ -45,7 +45,7 @@ export function clusterStatus(
   for (const one of database.nodes) {
     if (one.state !== 'synced') bad.push(`${one.name} ${one.reason}.`.replace(/\.\.$/, '.'));
   }
-  if (work) bad.push(...agentAlarms(agents), ...jobAlarms(work.jobs));
+  if (work) bad.push(...agentAlarms(agents), ...jobAlarms(work));
   if (synced === 1) bad.push('One database node is left: the next failure stops all changes.');
   const state = worst.length > 0 ? 'failing' : bad.length > 0 ? 'degraded' : 'ok';
   return {
@@ -69,16 +69,22 @@ function agentAlarms(agents: AgentStatus[]): string[] {
   const alarms = agents
     .filter(({ state }) => state === 'silent' || state === 'gone')
     .map(({ name, state }) => `${name} is ${state === 'gone' ? 'gone' : 'not answering'}.`);
-  if (!agents.some(({ state }) => state === 'primary'))
-    alarms.push('No agent is primary: what is scheduled waits.');
+  if (!hasPrimary(agents)) alarms.push('No agent is primary: what is scheduled waits.');
+  else if (!agents.some(({ state }) => state === 'secondary' || state === 'candidate'))
+    alarms.push('One agent is left: when it goes, nothing that is scheduled is done.');
   return alarms;
 }
 
+const hasPrimary = (agents: AgentStatus[]) => agents.some(({ state }) => state === 'primary');
+
 /** What the reconcile found is said by the portals' own judgement of the records. */
-function jobAlarms(jobs: JobStatus[]): string[] {
-  return jobs
+function jobAlarms({ agents, jobs }: { agents: AgentStatus[]; jobs: JobStatus[] }): string[] {
+  const failed = jobs
     .filter(({ name, lastRun }) => name !== 'reconcile' && lastRun?.state === 'failed')
     .map(({ name, lastRun }) => `The job ${name} failed: ${lastRun?.result}`.replace(/([^.])$/, '$1.'));
+  // Without a primary all of them become so, and that is said.
+  const overdue = hasPrimary(agents) ? jobs.filter((job) => job.overdue) : [];
+  return [...failed, ...overdue.map(({ name }) => `The job ${name} is overdue.`)];
 }
 
 const WORDS: Record<Exclude<PortalStatus['state'], 'serving'>, string> = {

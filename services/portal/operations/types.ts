@@ -65,7 +65,13 @@ export interface JobStatus {
   nextRun: string | undefined;
   /** Somebody asked for it, and no agent has begun it yet. */
   requested: boolean;
-  /** The run that began last; undefined when it never ran, or while the database is away. */
+  /** An agent is at it now. */
+  running: boolean;
+  /** False while the database is away: then nothing is known of `lastRun` and `requested`. */
+  runsKnown: boolean;
+  /** It should have run again by now. */
+  overdue: boolean;
+  /** The run that began last; undefined when it never ran. */
   lastRun: RunStatus | undefined;
 }
 
