@@ -2,18 +2,19 @@ import { composeOf, loadConfig } from '../config.ts';
 import { EXIT } from '../exit.ts';
 import { judge, type Verdict } from '../status/judge.ts';
 import { observe } from '../status/observe.ts';
+import { JOB_HEAD, jobRow } from '../status/work.ts';
 import { print, printJson, table } from '../terminal.ts';
 
 /** @returns the exit status: 0 whole, 3 degraded, 4 down */
 export async function status(options: { json?: boolean }): Promise<number> {
   const config = loadConfig();
-  const verdict = judge(await observe(composeOf(config), config));
+  const verdict = judge(await observe(composeOf(config), config, { records: true }));
   if (options.json) printJson({ project: config.project, address: config.address, ...verdict });
-  else print(render(verdict, config.address));
+  else print(render(verdict, config.address, new Date()));
   return { whole: EXIT.done.status, degraded: EXIT.degraded.status, down: EXIT.down.status }[verdict.state];
 }
 
-function render(verdict: Verdict, address: string): string {
+function render(verdict: Verdict, address: string, now: Date): string {
   if (verdict.parts.every((part) => part.state === 'missing')) {
     return 'Nothing of Portico runs here. `npm start` brings the cluster up.';
   }
@@ -32,6 +33,9 @@ function render(verdict: Verdict, address: string): string {
   return [
     table([['', 'CONTAINER', 'STATE', 'ROLE', 'REASON'], ...rows]),
     '',
+    ...(verdict.jobs.length > 0
+      ? [table([JOB_HEAD, ...verdict.jobs.map((job) => jobRow(job, now))]), '']
+      : []),
     sentence,
     ...verdict.reasons.map((reason) => `  ${reason}`),
   ].join('\n');

@@ -25,25 +25,53 @@ function container(service: string, index: number, changes: Partial<Container> =
   };
 }
 
+const NOW = new Date('2026-01-01T12:00:30Z');
+const COLLECT = {
+  name: 'collect',
+  title: 'Collect',
+  schedule: '0 0 * * * *',
+  nextRun: '2026-01-01T13:00:00.000Z',
+  everySeconds: 3_600,
+  running: false,
+};
+const DONE = {
+  job: 'collect',
+  state: 'done' as 'done' | 'failed' | 'running',
+  agent: 'agent-1',
+  startedAt: new Date('2026-01-01T12:00:00Z'),
+  endedAt: new Date('2026-01-01T12:00:02Z'),
+  result: 'Nothing to collect.',
+};
+
 /** A cluster in which all is well, and what `change` makes of it. */
 function observed(change: (all: Observed) => void = () => {}): Observed {
   const open = { open: true, reasons: [] };
   const gate = { up: true, reason: '' };
   const readiness = (node: string) => ({
-    answer: { node, full: open, reading: open, database: { writer: 'db-1', nodes: [] } },
+    answer: {
+      node,
+      full: open,
+      reading: open,
+      media: { ok: true, reason: '' },
+      database: { writer: 'db-1', nodes: [] },
+    },
   });
   const primary = { answer: { state: 'primary', synced: true, reason: '' } };
   const all: Observed = {
     containers: SERVICES.map((service, i) => container(service, SERVICES.indexOf(service) === i ? 1 : 2)),
     portals: new Map(['portal-1', 'portal-2'].map((id) => [id, readiness(id)])),
     agents: new Map([
-      ['agent-1', { answer: { role: 'primary', reason: '' } }],
-      ['agent-2', { answer: { role: 'secondary', reason: 'agent-1 holds it' } }],
+      ['agent-1', { answer: { role: 'primary', reason: '', uptime: 9_000, jobs: [COLLECT] } }],
+      [
+        'agent-2',
+        { answer: { role: 'secondary', reason: 'agent-1 holds it', uptime: 9_000, jobs: [COLLECT] } },
+      ],
     ]),
     databases: new Map(['db-1-1', 'db-2-1', 'db-3-1'].map((id) => [id, primary])),
     balancer: {
       answer: { fresh: true, peers: ['a', 'b'].map((address) => ({ address, full: gate, reading: gate })) },
     },
+    records: { answer: { runs: [DONE], findings: 0 } },
     front: { answer: 200 },
   };
   change(all);
@@ -150,7 +178,7 @@ describe('judge', () => {
   ];
   for (const [title, change, state, reason] of table) {
     test(`${title}: ${state}`, () => {
-      const verdict = judge(observed(change));
+      const verdict = judge(observed(change), NOW);
       assert.equal(verdict.state, state);
       assert.match(verdict.reasons.join('\n'), reason);
     });

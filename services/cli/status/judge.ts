@@ -1,5 +1,6 @@
 import type { Container } from '../docker.ts';
-import type { AgentRole, Observed, Readiness, Told } from './observe.ts';
+import type { AgentSaid, Observed, Readiness, Told } from './observe.ts';
+import { type JobLine, judgeWork } from './work.ts';
 
 export interface Part {
   /** As Docker calls it, for `docker logs` and the like. */
@@ -16,6 +17,10 @@ export interface Verdict {
   /** `whole`: every part does its part; `degraded`: pages are served, something is missing; `down`: they are not. */
   state: 'whole' | 'degraded' | 'down';
   parts: Part[];
+  /** What is scheduled; empty when no agent says it. */
+  jobs: JobLine[];
+  /** Blobs that are missing or rotten; undefined when it is not known. */
+  findings: number | undefined;
   /** One sentence for each part that is not well, the worst first. */
   reasons: string[];
 }
@@ -25,7 +30,7 @@ const ONE_SHOTS = ['init', 'migrate'];
 const SINGLES = [...ONE_SHOTS, 'db-1', 'db-2', 'db-3', 'lb'];
 
 /** The pure judgement over what was observed. */
-export function judge(observed: Observed): Verdict {
+export function judge(observed: Observed, now = new Date()): Verdict {
   const { containers } = observed;
   const missing = [...SINGLES, 'portal', 'agent'].filter(
     (service) => !containers.some((one) => one.service === service),
@@ -47,7 +52,10 @@ export function judge(observed: Observed): Verdict {
   const reasons = parts.filter((part) => !part.ok).map((part) => `${part.container}: ${part.reason}`);
   const front = judgeFront(observed.front);
   if (front.reason) reasons.unshift(front.reason);
-  return { state: front.serves ? (reasons.length === 0 ? 'whole' : 'degraded') : 'down', parts, reasons };
+  const { jobs, findings, reasons: amiss } = judgeWork(observed, now);
+  reasons.push(...amiss);
+  const state = front.serves ? (reasons.length === 0 ? 'whole' : 'degraded') : 'down';
+  return { state, parts, jobs, findings, reasons };
 }
 
 function judgeFront(front: Told<number>): { serves: boolean; reason: string } {
@@ -112,7 +120,7 @@ function judgePortal(told: Told<Readiness> | undefined): Said {
   return { role: 'closed', ok: false, reason: reading.reasons.join('; ') };
 }
 
-function judgeAgent(told: Told<AgentRole> | undefined): Said {
+function judgeAgent(told: Told<AgentSaid> | undefined): Said {
   if (told === undefined) return { role: '', ok: false, reason: 'it was not asked' };
   if ('fault' in told) return { role: '', ok: false, reason: told.fault };
   const { role, reason } = told.answer;

@@ -3,17 +3,53 @@ import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { type Compose, type Container, run } from '../docker.ts';
 
-/** What is asked of each part, as far as status reads it. A part that answers something else says so in `fault`. */
+/**
+ * What is asked of each part, as far as status reads it. A part that answers something else says so in `fault`; one
+ * of another version, during a rollout, may leave out what has a default.
+ */
 const readiness = z.object({
   node: z.string(),
   full: z.object({ open: z.boolean(), reasons: z.array(z.string()) }),
   reading: z.object({ open: z.boolean(), reasons: z.array(z.string()) }),
+  media: z.object({ ok: z.boolean(), reason: z.string() }).default({ ok: true, reason: '' }),
   database: z.object({
     writer: z.string().optional(),
     nodes: z.array(z.object({ name: z.string(), state: z.string(), reason: z.string() })),
   }),
 });
-const agentReadiness = z.object({ role: z.enum(['primary', 'secondary', 'candidate']), reason: z.string() });
+const agentReadiness = z.object({
+  role: z.enum(['primary', 'secondary', 'candidate']),
+  reason: z.string(),
+  uptime: z.number().default(0),
+  jobs: z
+    .array(
+      z.object({
+        name: z.string(),
+        title: z.string(),
+        schedule: z.string(),
+        nextRun: z.string().optional(),
+        everySeconds: z.number().default(Number.POSITIVE_INFINITY),
+        running: z.boolean(),
+      }),
+    )
+    .default([]),
+});
+/** What the database knows of the agents' work, and a portal reads for us. */
+const records = z.object({
+  runs: z.array(
+    z.object({
+      job: z.string(),
+      state: z.enum(['running', 'done', 'failed', 'abandoned']),
+      agent: z.string(),
+      requestedBy: z.string().optional(),
+      startedAt: z.coerce.date(),
+      endedAt: z.coerce.date().optional(),
+      result: z.string(),
+    }),
+  ),
+  /** Blobs that are missing or rotten. */
+  findings: z.number(),
+});
 const supervisor = z.object({
   state: z.string(),
   synced: z.boolean().optional(),
@@ -26,7 +62,8 @@ const picture = z.object({
 });
 
 export type Readiness = z.infer<typeof readiness>;
-export type AgentRole = z.infer<typeof agentReadiness>;
+export type AgentSaid = z.infer<typeof agentReadiness>;
+export type Records = z.infer<typeof records>;
 export type Supervisor = z.infer<typeof supervisor>;
 export type Picture = z.infer<typeof picture>;
 
@@ -37,9 +74,11 @@ export interface Observed {
   containers: Container[];
   /** By container id; running ones only. */
   portals: Map<string, Told<Readiness>>;
-  agents: Map<string, Told<AgentRole>>;
+  agents: Map<string, Told<AgentSaid>>;
   databases: Map<string, Told<Supervisor>>;
   balancer: Told<Picture> | undefined;
+  /** Undefined when nobody wanted them. */
+  records: Told<Records> | undefined;
   /** What `GET /-/ready` gives at the published address: an HTTP status. */
   front: Told<number>;
 }
@@ -47,27 +86,37 @@ export interface Observed {
 /** A container that is frozen, or a machine that is busy, must not hold the whole table up. */
 const PATIENCE_MS = 5_000;
 
-/** Asks every part what it says of itself, all at once. Never throws for a part that does not answer. */
-export async function observe(compose: Compose, config: Config): Promise<Observed> {
+/**
+ * Asks every part what it says of itself, all at once. Never throws for a part that does not answer.
+ * @param options.records also what the agents did: it takes a process in a portal, and the database
+ */
+export async function observe(
+  compose: Compose,
+  config: Config,
+  options: { records?: boolean } = {},
+): Promise<Observed> {
   const containers = await compose.ps();
   const running = containers.filter((one) => one.state === 'running');
   const portals = running.filter((one) => one.service === 'portal');
   const agents = running.filter((one) => one.service === 'agent');
   const databases = running.filter((one) => one.service.startsWith('db-'));
   const balancer = running.find((one) => one.service === 'lb');
-  const [portalAnswers, agentAnswers, databaseAnswers, balancerAnswer, front] = await Promise.all([
-    Promise.all(portals.map((one) => askInside(one, ASK_READY, readiness))),
-    Promise.all(agents.map((one) => askInside(one, ASK_READY, agentReadiness))),
-    Promise.all(databases.map((one) => askInside(one, ['node', 'db/status.ts'], supervisor))),
-    balancer && askInside(balancer, ASK_BALANCER, picture),
-    askFront(config),
-  ]);
+  const [portalAnswers, agentAnswers, databaseAnswers, balancerAnswer, recordsAnswer, front] =
+    await Promise.all([
+      Promise.all(portals.map((one) => askInside(one, ASK_READY, readiness))),
+      Promise.all(agents.map((one) => askInside(one, ASK_READY, agentReadiness))),
+      Promise.all(databases.map((one) => askInside(one, ['node', 'db/status.ts'], supervisor))),
+      balancer && askInside(balancer, ASK_BALANCER, picture),
+      options.records ? askRecords(portals) : undefined,
+      askFront(config),
+    ]);
   return {
     containers,
     portals: byId(portals, portalAnswers),
     agents: byId(agents, agentAnswers),
     databases: byId(databases, databaseAnswers),
     balancer: balancerAnswer,
+    records: recordsAnswer,
     front,
   };
 }
@@ -82,6 +131,18 @@ const ASK_READY = [
   String.raw`exec 3<>/dev/tcp/127.0.0.1/8000 && printf 'GET /-/ready HTTP/1.0\r\n\r\n' >&3 && sed '1,/^\r*$/d' <&3`,
 ];
 const ASK_BALANCER = ['bash', '/etc/portico/status.sh'];
+
+const ASK_RECORDS = ['node', 'services/portal/admin.ts', 'work'];
+
+/** The portals in turn: one that is ill, or cannot reach the database, does not speak for the others. */
+async function askRecords(portals: Container[]): Promise<Told<Records>> {
+  let last: Told<Records> = { fault: 'no portal is running' };
+  for (const portal of portals) {
+    last = await askInside(portal, ASK_RECORDS, records);
+    if ('answer' in last) break;
+  }
+  return last;
+}
 
 async function askInside<T>(container: Container, command: string[], schema: z.ZodType<T>): Promise<Told<T>> {
   const began = performance.now();
