@@ -26,7 +26,7 @@ test('40 uploads of 50 MB finish while their portals are killed, frozen and stop
   await client.scenario(t, async () => {
     // Random once, and then told apart by its first bytes: no two files share a blob.
     const body = randomBytes(SIZE);
-    const wire = countedWire(client);
+    const wire = await countedWire(client);
     const token = await client.token();
     const began = performance.now();
     const failures: string[] = [];

@@ -75,7 +75,12 @@ export class Progress {
         await writer.write(chunk);
         check?.add(chunk);
         const due = writer.written - last.written >= STEP_BYTES || performance.now() - last.at >= STEP_MS;
-        if (check || stepping || !due) continue;
+        if (check || !due) continue;
+        if (stepping) {
+          // The sender is slowed down to what can be acknowledged: what it sends beyond that may be sent in vain.
+          if (writer.written - last.written >= STEP_BYTES) await this.#step;
+          else continue;
+        }
         last = { at: performance.now(), written: writer.written };
         stepping = true;
         this.#step = this.#acknowledge(writer)
