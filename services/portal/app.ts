@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import express, { type Express, type RequestHandler } from 'express';
 import type { Logger } from '../platform/log.ts';
@@ -26,7 +27,9 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Middleware, routers, and the one error handler. */
 export function createApp(parts: AppParts): Express {
-  const assets = loadAssets(here('./assets'));
+  const assets = loadAssets(here('./assets'), {
+    'tus.js': createRequire(import.meta.url).resolve('tus-js-client/dist/tus.min.js'),
+  });
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);

@@ -14,7 +14,8 @@ export interface Assets {
   routes: RequestHandler;
 }
 
-export function loadAssets(directory: string): Assets {
+/** @param kept scripts of dependencies, by the name under which ours import them: files as they were published */
+export function loadAssets(directory: string, kept: Record<string, string> = {}): Assets {
   const files = new Map<string, { etag: string; content: Buffer }>();
   const hashOf = (content: Buffer | string) =>
     createHash('sha256').update(content).digest('hex').slice(0, 16);
@@ -23,6 +24,10 @@ export function loadAssets(directory: string): Assets {
     const path = join(entry.parentPath, entry.name);
     const content = readFileSync(path);
     const name = path.slice(directory.length).replace(/^\/+/, '');
+    files.set(name, { etag: `"${hashOf(content)}"`, content });
+  }
+  for (const [name, path] of Object.entries(kept)) {
+    const content = readFileSync(path);
     files.set(name, { etag: `"${hashOf(content)}"`, content });
   }
   const release = hashOf(JSON.stringify([...files].map(([name, { etag }]) => [name, etag]).sort()));
