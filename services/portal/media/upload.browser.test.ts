@@ -111,38 +111,6 @@ test('three files that are dropped are in the library through every portal, and 
   });
 });
 
-test('an upload outlives the portal that was taking it: it is tried again, and is there once', async (t) => {
-  await cluster.scenario(t, async () => {
-    const sample = await large(directory, `survivor-${run}.bin`, 60);
-    const visitor = await visit(browser, cluster);
-    const { page } = visitor;
-    await visitor.signIn(await cluster.adminPassword());
-    // Slow enough to be on its way when its portal dies.
-    const network = await page.context().newCDPSession(page);
-    await network.send('Network.emulateNetworkConditions', {
-      offline: false,
-      latency: 5,
-      downloadThroughput: -1,
-      uploadThroughput: 12_000_000,
-    });
-    await dropFiles(page, [sample.path]);
-    await until('the upload is on its way', 20_000, async () => {
-      const value = await row(page, sample)
-        .locator('progress')
-        .evaluate((bar) => (bar as unknown as { value: number }).value);
-      return value > 0.2 || `${value}`;
-    });
-    await cluster.cluster.kill('portal-1');
-    await cluster.cluster.start('portal-1');
-    await cluster.cluster.kill('portal-2');
-    await uploaded(page, sample);
-    await visitor.open(`/library?q=survivor-${run}`);
-    assert.equal(await page.locator('.card').count(), 1);
-    assert.deepEqual(visitor.complaints, []);
-    await visitor.close();
-  });
-});
-
 test('an upload can be cancelled and taken up again, and an empty file is refused with a sentence', async () => {
   const sample = await large(directory, `second-thoughts-${run}.bin`, 40);
   const visitor = await visit(browser, cluster);
