@@ -48,7 +48,7 @@ export class UnfinishedUploads {
       element.setAttribute('aria-label', `${label} ${filename}`);
       element.addEventListener('click', action);
     };
-    button('again', 'Choose again:', () => this.#actions.choose(visibility));
+    button('again', 'Choose file to go on with', () => this.#actions.choose(visibility));
     button('discard', 'Discard', async () => {
       this.remove(entry);
       await this.#actions.discard(entry.uploadUrl, entry.urlStorageKey);

@@ -62,7 +62,7 @@ test('three files that are dropped are in the library through every portal, and 
       20,
     );
     for (const sample of samples) await uploaded(page, sample);
-    assert.match(await textOf(page.locator('[data-queue-title]')), /^3 of 3 uploaded$/);
+    await page.getByRole('heading', { name: '3 of 3 uploaded' }).waitFor();
 
     // In every portal's library, at once.
     const seen = new Set<string>();
