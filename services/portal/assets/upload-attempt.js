@@ -3,8 +3,9 @@ import './tus.js';
 
 const { Upload } = globalThis.tus;
 const ENDPOINT = new URL('/api/v1/uploads', location.href).href;
-/** Bytes that do not move for so long are taken for stuck: ms. The load balancer gives a silent portal less. */
+/** Bytes that do not move for so long are taken for stuck, a receipt that does not come for lost: ms. The load balancer gives a silent portal less. */
 const STALL_MS = 30_000;
+const SAVE_MS = 300_000;
 
 /**
  * tus-js-client begins a new upload when it cannot learn how far the old one is. That would send again what was
@@ -24,12 +25,12 @@ export function attempt({ file, visibility, key, url, csrfToken }, on) {
     clearTimeout(stall);
     tusUpload.abort();
   };
-  const alive = () => {
+  const patience = (ms) => {
     clearTimeout(stall);
     stall = setTimeout(() => {
       stop();
       on.failed({ status: 0 });
-    }, STALL_MS);
+    }, ms);
   };
   const unlessStopped = (work) => (value) => {
     if (!stopped) work(value);
@@ -54,9 +55,8 @@ export function attempt({ file, visibility, key, url, csrfToken }, on) {
       // The first that is told is from where it goes on.
       if (!told) on.kept(sent);
       told = true;
-      // With all bytes gone the portal hashes and keeps them, which takes as long as it takes.
-      if (sent < file.size) alive();
-      else clearTimeout(stall);
+      // With all bytes gone the portal hashes and keeps them.
+      patience(sent < file.size ? STALL_MS : SAVE_MS);
       on.progress(sent);
     },
     onSuccess: unlessStopped(({ lastResponse }) => {
@@ -73,6 +73,7 @@ export function attempt({ file, visibility, key, url, csrfToken }, on) {
       on.failed(problemOf(error));
     }),
   });
+  patience(STALL_MS);
   tusUpload.start();
   return stop;
 }

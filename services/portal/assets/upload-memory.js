@@ -14,16 +14,20 @@ export class UploadMemory {
     this.#user = user;
   }
 
-  /** @returns {Promise<string>} the key to forget it by */
-  remember({ file, visibility, url }) {
-    return storage.addUpload(this.#prefix(file, visibility), {
-      size: file.size,
-      metadata: { filename: file.name, visibility },
-      creationTime: new Date().toISOString(),
-      uploadUrl: url,
-      user: this.#user,
-      lastModified: file.lastModified,
-    });
+  /** @returns {Promise<string | undefined>} the key to forget it by; undefined where there is no room for it */
+  async remember({ file, visibility, url }) {
+    try {
+      return await storage.addUpload(this.#prefix(file, visibility), {
+        size: file.size,
+        metadata: { filename: file.name, visibility },
+        creationTime: new Date().toISOString(),
+        uploadUrl: url,
+        user: this.#user,
+      });
+    } catch {
+      // The upload goes on; it is only not found again after a reload.
+      return undefined;
+    }
   }
 
   forget(key) {

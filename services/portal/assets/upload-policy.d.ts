@@ -46,6 +46,7 @@ export interface Shown {
   sent: number;
   speed: number;
   message: string;
+  note: string;
   node: string;
   retryAt: number;
   /** Not worth sending, so not counted in bytes. */

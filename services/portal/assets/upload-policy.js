@@ -105,7 +105,7 @@ export function sentence(upload, now) {
     case 'sending': {
       const left = upload.speed > 0 ? (upload.file.size - upload.sent) / upload.speed : Number.NaN;
       const speed = upload.speed > 0 ? `${humanSize(upload.speed)}/s` : '';
-      return [sofar, speed, timeLeft(left), upload.message].filter(Boolean).join(' · ');
+      return [sofar, speed, timeLeft(left), upload.note].filter(Boolean).join(' · ');
     }
     case 'saving':
       return 'Saving on disk';
@@ -120,6 +120,7 @@ export function sentence(upload, now) {
     case 'done':
       return upload.node ? `${size} · uploaded through ${upload.node}` : `${size} · uploaded`;
     case 'waiting':
+      if (upload.note) return `${size} · ${upload.note}`;
       return upload.sent > 0 ? `waiting for its turn · ${sofar}` : `${size} · waiting for its turn`;
     default:
       return upload.message;

@@ -17,7 +17,8 @@ const FRESH = { sent: 0, kept: 0, speed: 0, attempt: 0, url: undefined, remember
  * @property {number} sent bytes
  * @property {number} kept bytes that the portal has acknowledged
  * @property {number} speed bytes a second, smoothed
- * @property {string} message
+ * @property {string} message of its state
+ * @property {string} note on what has happened to it
  * @property {boolean} again a person may try it again
  * @property {number} attempt since the last byte that was acknowledged
  * @property {number} retryAt ms of performance.now()
@@ -62,7 +63,10 @@ export class UploadQueue {
         message: problem ?? '',
         refused: problem !== undefined,
         again: false,
+        note: '',
         restarts: 0,
+        missing: undefined,
+        renewed: false,
         retryAt: 0,
         id: '',
         sha256: '',
@@ -109,7 +113,8 @@ export class UploadQueue {
   }
 
   cancelAll() {
-    for (const upload of this.uploads) if (GROUPS[upload.state] === 'active') this.cancel(upload);
+    for (const upload of this.uploads)
+      if (GROUPS[upload.state] === 'active' && upload.state !== 'saving') this.cancel(upload);
   }
 
   retryFailed() {
@@ -162,8 +167,9 @@ export class UploadQueue {
         kept: (offset) => {
           if (offset > upload.kept) upload.attempt = 1;
           upload.kept = offset;
+          upload.renewed = false;
           last = { at: performance.now(), sent: offset };
-          this.#set(upload, { sent: offset, message: '' });
+          this.#set(upload, { sent: offset });
         },
         progress: (sent) => {
           const now = performance.now();
@@ -201,7 +207,7 @@ export class UploadQueue {
     if (free) this.#claims.set(upload, free);
     const remembered = await memory.remember(upload);
     if (upload.url === url && GROUPS[upload.state] !== 'done') upload.remembered = remembered;
-    else await memory.forget(remembered);
+    else if (remembered) await memory.forget(remembered);
   }
 
   #done(upload, { media, sha256, node }) {
@@ -236,12 +242,14 @@ export class UploadQueue {
       return;
     }
     if (action === 'wait' || action === 'sign-in') {
-      this.#set(upload, { state: 'held', for: action, message, speed: 0 });
-      if (action === 'sign-in') this.#goOn();
+      this.#set(upload, { state: 'held', missing: action, message, speed: 0 });
+      // Once at once; a session that is there and yet refused is not asked about in a loop.
+      if (action === 'sign-in' && !upload.renewed) this.#goOn();
+      upload.renewed = action === 'sign-in';
     } else if (action === 'restart' && upload.restarts < MAX_RESTARTS) {
       this.#forget(upload);
       const restarts = upload.restarts + 1;
-      this.#set(upload, { ...FRESH, state: 'waiting', message, key: crypto.randomUUID(), restarts });
+      this.#set(upload, { ...FRESH, state: 'waiting', note: message, key: crypto.randomUUID(), restarts });
     } else {
       this.#set(upload, { state: 'failed', message, again: again ?? true, speed: 0 });
     }
@@ -252,14 +260,14 @@ export class UploadQueue {
     for (const upload of this.uploads) {
       if (!['sending', 'saving', 'pausing'].includes(upload.state)) continue;
       this.#stop(upload);
-      this.#set(upload, { state: 'held', for: 'wait', message: 'Waiting for the network', speed: 0 });
+      this.#set(upload, { state: 'held', missing: 'wait', message: 'Waiting for the network', speed: 0 });
     }
   }
 
   /** Looks whether what was missed is there again. */
   async #goOn() {
     const held = (reason) =>
-      this.uploads.filter((upload) => upload.state === 'held' && upload.for === reason);
+      this.uploads.filter((upload) => upload.state === 'held' && upload.missing === reason);
     for (const upload of held('wait')) this.retry(upload);
     if (held('sign-in').length === 0 || this.#looking) return;
     this.#looking = true;

@@ -65,7 +65,8 @@ export class UploadRows {
       row.dataset.state = state;
       row.dataset.group = group;
       part.bar.hidden = group !== 'active';
-      part.cancel.hidden = group !== 'active';
+      // With its last byte sent it may be in the library already.
+      part.cancel.hidden = group !== 'active' || state === 'saving';
       part.pause.hidden = group !== 'active' || state === 'paused' || state === 'saving';
       part.resume.hidden = state !== 'paused' && state !== 'held';
       part.link.hidden = state !== 'done';

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { type TestCluster, testCluster } from '../../drills/test-cluster.ts';
 import { until } from '../../drills/until.ts';
-import { dropFiles, launch, textOf, visit } from '../testing/browser.ts';
+import { dropFiles, launch, textOf, uploaderReady, visit } from '../testing/browser.ts';
 import { large, pdf, photo, type Sample } from '../testing/sample-files.ts';
 
 const LARGE_MB = 300;
@@ -43,6 +43,7 @@ test('three files that are dropped are in the library through every portal, and 
     const visitor = await visit(browser, cluster);
     const { page } = visitor;
     await visitor.signIn(await cluster.adminPassword());
+    await uploaderReady(visitor);
 
     await dropFiles(
       page,
@@ -101,6 +102,7 @@ test('three files that are dropped are in the library through every portal, and 
       assert.notEqual(node, gone);
       assert.equal(new URL(page.url()).pathname, '/library');
     }
+    await uploaderReady(visitor);
     const fourth = await photo(directory, `fourth ${run}.jpg`);
     await dropFiles(page, [fourth.path]);
     await uploaded(page, fourth);
@@ -116,6 +118,7 @@ test('an upload can be cancelled and taken up again, and an empty file is refuse
   const visitor = await visit(browser, cluster);
   const { page } = visitor;
   await visitor.signIn(await cluster.adminPassword());
+  await uploaderReady(visitor);
   const network = await page.context().newCDPSession(page);
   const limit = (uploadThroughput: number) =>
     network.send('Network.emulateNetworkConditions', {

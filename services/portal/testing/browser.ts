@@ -102,6 +102,18 @@ export async function visit(
   };
 }
 
+/** The library with its uploader at work. A script that the browser dropped, as it drops pages, is not asked for again. */
+export async function uploaderReady({ page, open }: Pick<Visitor, 'page' | 'open'>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await page.locator('[data-choose]').waitFor({ timeout: 10_000 });
+    } catch (error) {
+      if (attempt === 3) throw error;
+      await open('/library');
+    }
+  }
+}
+
 const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** @returns a sentence for each serious fault of accessibility; the source is axe-core's */
