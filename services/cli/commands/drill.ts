@@ -8,6 +8,7 @@ import { FAULTS, faultsNamed } from '../../drills/faults.ts';
 import { cleanUp } from '../../drills/ledger.ts';
 import { plantSpecimens } from '../../drills/load.ts';
 import { table } from '../../drills/report.ts';
+import { runSoak } from '../../drills/soak.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import { loadConfig } from '../config.ts';
 
@@ -15,6 +16,7 @@ interface Flags {
   json?: boolean;
   seconds: string;
   rounds: string;
+  minutes: string;
   readers: string;
 }
 
@@ -24,10 +26,14 @@ export const drillCommand = new Command('drill')
   .description(
     'break a part of the running cluster on purpose, under load, and measure what its users notice',
   )
-  .argument('<fault>', '`list`, `all`, `blackout`, or a fault: `portal-1`, `killed`, `db-2-paused`, …')
+  .argument(
+    '<fault>',
+    '`list`, `all`, `blackout`, `soak`, or a fault: `portal-1`, `killed`, `db-2-paused`, …',
+  )
   .option('--seconds <n>', 'load before the fault and after the return', '5')
   .option('--readers <n>', 'connections that read', '16')
   .option('--rounds <n>', 'for `blackout`: how often all of them', '1')
+  .option('--minutes <n>', 'for `soak`: everything at once, and nothing broken', '10')
   .option('--json', 'the whole report, for programs')
   .action(async (wanted: string, flags: Flags) => {
     process.exitCode = (await drill(wanted, flags)) ? 0 : 1;
@@ -41,15 +47,16 @@ async function drill(wanted: string, flags: Flags): Promise<boolean> {
     return true;
   }
   const faults = faultsNamed(wanted);
-  if (faults.length === 0 && wanted !== 'blackout') {
+  if (faults.length === 0 && wanted !== 'blackout' && wanted !== 'soak') {
     throw new PorticoError('invalid', `There is no fault "${wanted}". \`portico drill list\` names them.`);
   }
   const cluster = await Cluster.attach(loadConfig().project);
   say('Waiting until the cluster is whole …');
   await cluster.waitWhole();
   const client = await ClusterClient.of(cluster);
-  say('Breaking things now.');
+  say(wanted === 'soak' ? 'Everything at once, and nothing is broken.' : 'Breaking things now.');
   try {
+    if (wanted === 'soak') return await soak(client, flags);
     return wanted === 'blackout' ? await blackouts(client, flags) : await faultsInTurn(client, faults, flags);
   } finally {
     await cleanUp(client, 'drill-');
@@ -81,6 +88,13 @@ async function blackouts(client: ClusterClient, flags: Flags): Promise<boolean> 
   });
   console.log(flags.json ? JSON.stringify(rounds, null, 2) : blackoutTable(rounds));
   return rounds.every((one) => one.misses.length === 0);
+}
+
+/** @returns whether nobody who was healthy was thrown out */
+async function soak(client: ClusterClient, flags: Flags): Promise<boolean> {
+  const report = await runSoak(client, { seconds: 60 * count(flags.minutes), onMinute: say });
+  console.log(JSON.stringify(report, null, 2));
+  return report.falseAlarms.length === 0 && report.failed.length === 0;
 }
 
 function count(flag: string): number {

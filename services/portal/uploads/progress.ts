@@ -12,7 +12,7 @@ import { advanceUpload } from './repository.ts';
  * So often what arrived is made durable and acknowledged, while more arrives: what a killed portal costs is about so
  * much. Each time is an fsync and a commit.
  */
-const STEP_BYTES = 1024 * 1024;
+const STEP_BYTES = 512 * 1024;
 const STEP_MS = 500;
 
 export interface ProgressOptions {
