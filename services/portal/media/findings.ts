@@ -20,7 +20,7 @@ interface FindingRow {
   items: number | string;
 }
 
-/** The first `limit`, oldest first; `total` counts them all. */
+/** The first `limit`, oldest first; `total` counts those that some file of the library has. */
 export async function blobFindings(
   reader: Reader,
   limit = 100,
@@ -32,7 +32,8 @@ export async function blobFindings(
     [limit],
   );
   const [count] = await reader.query<{ total: number | string }>(
-    'SELECT COUNT(*) AS total FROM blob_findings',
+    `SELECT COUNT(*) AS total FROM blob_findings f
+     WHERE EXISTS (SELECT 1 FROM media m WHERE m.sha256 = f.sha256)`,
   );
   const findings = rows.map((row) => ({
     ...row,
