@@ -154,7 +154,7 @@ describe('media, on a real database and a real volume', () => {
     const { item } = await media.upload('lost bytes');
     await unlink(media.volume.paths.blob(item.sha256));
     const report = await media.reconcile();
-    assert.deepEqual(report.losses, [{ id: item.id, reason: 'its blob is missing' }]);
+    assert.deepEqual(report.losses, [{ id: item.id, sha256: item.sha256, reason: 'its blob is missing' }]);
     assert.equal((await media.rows()).length, 1);
   });
 
