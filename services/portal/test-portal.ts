@@ -42,6 +42,8 @@ export interface TestPortal {
   /** Lines of the log. */
   lines: Record<string, unknown>[];
   drain(): void;
+  /** From now on the database is away, or back. */
+  setAway(away: boolean): void;
   token(role: Role): Promise<string>;
   close(): Promise<void>;
 }
@@ -53,19 +55,28 @@ export async function testPortal(): Promise<TestPortal> {
   const csrf = createCsrf('session-secret');
   const tokens = fakeTokens();
   const sessions = new session.MemoryStore();
+  let isAway = false;
+  const unlessAway = () => {
+    if (isAway) throw new PorticoError('database-unavailable', 'The database is away.', { retryAfter: 5 });
+  };
+  const claims = createClaims('session-secret');
   const guards = createGuards({
     session: session({
       name: SESSION_COOKIE,
       secret: 'session-secret',
-      store: sessions,
+      store: awayable(sessions, () => isAway),
       genid: (request) => request.begunSession ?? newSessionId(),
       resave: false,
       saveUninitialized: false,
       cookie: { secure: true, httpOnly: true, sameSite: 'lax', path: '/' },
     }),
-    tokenHolder: tokens.holder,
+    tokenHolder: async (secret, patient) => {
+      const holder = await tokens.holder(secret);
+      if (patient) unlessAway();
+      return holder && isAway ? { ...holder, claimed: true } : holder;
+    },
     csrf,
-    claims: createClaims('session-secret'),
+    claims,
   });
   const media = new FakeMedia();
   let draining = false;
@@ -76,15 +87,16 @@ export async function testPortal(): Promise<TestPortal> {
     traffic: { running: 0, total: 0, lastStart: 0 },
     isDraining: () => draining,
     readiness: () => readiness,
-    isReadingOnly: () => false,
+    isReadingOnly: () => isAway,
     routes: featureRoutes({
       guards,
       csrf,
       accounts: createAccounts({
         users: { byName: async (name) => USERS.find((user) => user.name === name) },
         passwords: { hash: async (text) => text, verify: async (stored, text) => stored === text },
-        throttle: fakeThrottle(),
+        throttle: fakeThrottle(unlessAway),
         signIns: fakeSignIns(sessions),
+        claims,
         log,
       }),
       tokens,
@@ -112,6 +124,9 @@ export async function testPortal(): Promise<TestPortal> {
     lines,
     drain: () => {
       draining = true;
+    },
+    setAway(away) {
+      isAway = away;
     },
     async token(role) {
       return (await tokens.create({ name: `${role} ${ulid()}`, role, createdBy: 'test' })).secret;
@@ -195,10 +210,22 @@ function fakeSignIns(sessions: session.Store): SignIns {
   };
 }
 
-function fakeThrottle() {
+/** The sessions as they are found while the database serves. */
+function awayable(sessions: session.MemoryStore, isAway: () => boolean): session.Store {
+  const found = sessions.get.bind(sessions);
+  sessions.get = (id, callback) => {
+    if (isAway())
+      callback(new PorticoError('database-unavailable', 'The database is away.', { retryAfter: 5 }));
+    else found(id, callback);
+  };
+  return sessions;
+}
+
+function fakeThrottle(ask: () => void) {
   const counts = new Map<string, number>();
   return {
     async begin(name: string) {
+      ask();
       counts.set(name, (counts.get(name) ?? 0) + 1);
       return counts.get(name)! > 10 ? 900 : undefined;
     },

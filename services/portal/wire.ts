@@ -18,7 +18,7 @@ import type { Config } from './config.ts';
 import type { Traffic } from './drain.ts';
 import { type Gate, type GateFacts, openGate, planGate } from './gate.ts';
 import { createCsrf } from './http/csrf.ts';
-import { createGuards } from './http/guards.ts';
+import { createGuards, onlyReads } from './http/guards.ts';
 import { startInbox } from './media/inbox.ts';
 import { uploadReceiver } from './media/receive.ts';
 import { mediaParts, mediaService } from './media/service.ts';
@@ -156,25 +156,31 @@ function routesOf({ config, database, log, status, jobs, media, uploads }: Route
   const { secrets, maxUpload } = config;
   const csrf = createCsrf(secrets.sessionSecret);
   const tokens = createTokens(database, secrets.sessionSecret);
-  const guards = createGuards({
-    session: session({
+  const claims = createClaims(secrets.sessionSecret);
+  const sessionsOf = (patient: boolean) =>
+    session({
       name: SESSION_COOKIE,
       secret: secrets.sessionSecret,
-      store: new SessionStore(database, log),
+      store: new SessionStore(database, log, { patient }),
       genid: (request) => request.begunSession ?? newSessionId(),
       resave: false,
       saveUninitialized: false,
       cookie: { secure: true, httpOnly: true, sameSite: 'lax', path: '/' },
-    }),
-    tokenHolder: (secret) => tokens.holder(secret),
+    });
+  const [forReading, forWriting] = [sessionsOf(false), sessionsOf(true)];
+  const guards = createGuards({
+    session: (request, response, next) =>
+      (onlyReads(request) ? forReading : forWriting)(request, response, next),
+    tokenHolder: (secret, patient) => tokens.holder(secret, patient),
     csrf,
-    claims: createClaims(secrets.sessionSecret),
+    claims,
   });
   const accounts = createAccounts({
     users: usersRepository(database),
     passwords: createPasswords(),
     throttle: createThrottle(database),
     signIns: createSignIns(database, createSeal(secrets.sessionSecret)),
+    claims,
     log,
   });
   const receiveUpload = uploadReceiver({ media, csrf, maxUpload });

@@ -1,9 +1,12 @@
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { type Principal, ROLES } from '../http/context.ts';
+import { cookie } from '../http/csrf.ts';
 
 /** Beside the session's cookie: who was signed in, as the database last said it. */
 export const CLAIM_COOKIE = '__Host-portico-claim';
+const ATTRIBUTES = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
 /**
  * For so long a person goes on reading while the database is away: long enough for an outage that somebody mends, and
  * not for a lost laptop. A session that was ended meanwhile is known again as soon as the database is.
@@ -27,6 +30,10 @@ export interface Claims {
   read(cookie: string | undefined, sessionId: string, now?: number): Principal | undefined;
   /** It says the same of this session, and is not about to end. */
   isFresh(cookie: string | undefined, sessionId: string, principal: Principal, now?: number): boolean;
+  /** Who sends this, by the claim that comes with it. */
+  of(request: Request): Principal | undefined;
+  /** After the database has said whose session it is: the answer brings a claim that says so, or takes an old one away. */
+  renew(request: Request, response: Response): void;
 }
 
 /** @param secret the cluster's: any portal reads what another issued, also after a restart */
@@ -47,7 +54,7 @@ export function createClaims(secret: string): Claims {
     return parsed;
   }
 
-  return {
+  const claims: Claims = {
     issue(sessionId, { id, name, role }, now = Date.now()) {
       const said: z.infer<typeof claim> = { session: hash(sessionId), id, name, role, at: now };
       const text = Buffer.from(JSON.stringify(said)).toString('base64url');
@@ -67,5 +74,16 @@ export function createClaims(secret: string): Claims {
         Math.abs(now - found.at) < FRESH_MS
       );
     },
+    of: (request) => claims.read(cookie(request, CLAIM_COOKIE), request.sessionID),
+    renew(request, response) {
+      const { principal, sessionID } = request;
+      const held = cookie(request, CLAIM_COOKIE);
+      if (!principal) {
+        if (held !== undefined) response.clearCookie(CLAIM_COOKIE, ATTRIBUTES);
+      } else if (!claims.isFresh(held, sessionID, principal)) {
+        response.cookie(CLAIM_COOKIE, claims.issue(sessionID, principal), ATTRIBUTES);
+      }
+    },
   };
+  return claims;
 }

@@ -11,7 +11,7 @@ export type AccountPagesDeps = Pick<PageDeps, 'guards' | 'accounts'> & { tokens:
 export function accountPages({ guards, accounts, tokens }: AccountPagesDeps): Router {
   const router = Router();
 
-  router.get('/sign-in', guards.identify, (request, response) => {
+  router.get('/sign-in', guards.identifyIfKnown, (request, response) => {
     const next = ownPath(request.query.next);
     if (request.principal) response.set('Cache-Control', 'no-store').redirect(303, next);
     else show(request, response, { next, done: request.query.done });
@@ -40,7 +40,13 @@ export function accountPages({ guards, accounts, tokens }: AccountPagesDeps): Ro
     response.redirect(303, next);
   });
 
-  router.post('/sign-out', guards.identify, guards.form, async (request, response) => {
+  router.post('/sign-out', guards.identifyIfKnown, guards.form, async (request, response) => {
+    if (request.principal?.claimed) {
+      // Whoever leaves a shared computer leaves it now, and not when the database is back.
+      accounts.forget(request, response);
+      response.redirect(303, '/sign-in?done=forgotten');
+      return;
+    }
     await accounts.signOut(request, response);
     response.redirect(303, '/sign-in?done=signed-out');
   });

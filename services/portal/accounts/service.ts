@@ -6,7 +6,7 @@ import type { Logger } from '../../platform/log.ts';
 import type { Accounts, Principal } from '../http/context.ts';
 import { cookie } from '../http/csrf.ts';
 import { keyOf } from '../http/input.ts';
-import { CLAIM_COOKIE } from './claims.ts';
+import { CLAIM_COOKIE, type Claims } from './claims.ts';
 import type { Passwords } from './passwords.ts';
 import type { SignIns } from './sign-ins.ts';
 import type { Throttle } from './throttle.ts';
@@ -22,10 +22,12 @@ export interface AccountParts {
   passwords: Passwords;
   throttle: Throttle;
   signIns: SignIns;
+  claims: Claims;
   log: Logger;
 }
 
-export function createAccounts({ users, passwords, throttle, signIns, log }: AccountParts): Accounts {
+export function createAccounts(parts: AccountParts): Accounts {
+  const { users, passwords, throttle, signIns, claims, log } = parts;
   return {
     async signIn(request, response, credentials) {
       if (request.principal?.kind === 'token')
@@ -72,6 +74,7 @@ export function createAccounts({ users, passwords, throttle, signIns, log }: Acc
       useSession(request, begun.id, principal, user.version);
       response.cookie(HINT_COOKIE, '1', HINT);
       request.principal = principal;
+      claims.renew(request, response);
       log.info({ requestId: request.requestId, client: request.clientAddress, user: user.name }, 'signed in');
       return { principal, replayed };
     },
@@ -81,12 +84,11 @@ export function createAccounts({ users, passwords, throttle, signIns, log }: Acc
       let outcome = { replayed: false };
       if (request.session?.principal) outcome = await signIns.end(request.sessionID, idempotency);
       else if (idempotency) outcome = await signIns.ended(idempotency);
-      // Else express-session would keep what has just ended.
-      Reflect.deleteProperty(request, 'session');
-      clearCookies(response);
-      request.principal = undefined;
+      forget(request, response);
       return outcome;
     },
+
+    forget,
   };
 }
 
@@ -105,7 +107,10 @@ function keyOfSession(request: Request): IdempotencyKey | undefined {
   return { principal: `session ${createHash('sha256').update(held).digest('hex')}`, key };
 }
 
-function clearCookies(response: Response): void {
+function forget(request: Request, response: Response): void {
+  // Else express-session would keep what has just ended.
+  Reflect.deleteProperty(request, 'session');
+  request.principal = undefined;
   response.clearCookie(SESSION_COOKIE, { ...HINT, httpOnly: true });
   response.clearCookie(CLAIM_COOKIE, { ...HINT, httpOnly: true });
   response.clearCookie(HINT_COOKIE, HINT);

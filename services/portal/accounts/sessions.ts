@@ -40,12 +40,15 @@ interface SessionRow {
 export class SessionStore extends session.Store {
   readonly #database: Database;
   readonly #log: Logger;
+  readonly #patient: boolean;
   readonly #touching = new Set<string>();
 
-  constructor(database: Database, log: Logger) {
+  /** @param options.patient waits for the database as long as a write does; else only until it is away */
+  constructor(database: Database, log: Logger, { patient = false } = {}) {
     super();
     this.#database = database;
     this.#log = log;
+    this.#patient = patient;
   }
 
   override get(id: string, callback: (error: unknown, session?: SessionData | null) => void): void {
@@ -90,8 +93,7 @@ export class SessionStore extends session.Store {
          WHERE s.id = ? AND s.expires_at > UTC_TIMESTAMP(3)`,
           [key],
         ),
-      // Who is signed in may be known without it (claims.ts).
-      { impatient: true },
+      { impatient: !this.#patient },
     );
     if (!row) return null;
     const { id, name, role, userVersion, secondsLeft } = row;

@@ -13,8 +13,12 @@ import type { ApiToken, Tokens } from './types.ts';
 const COLUMNS = 'id, name, role, created_by AS createdBy, created_at AS createdAt';
 
 export interface TokenService extends Tokens {
-  /** Whose secret this is; undefined when it is nobody's. */
-  holder(secret: string): Promise<Principal | undefined>;
+  /**
+   * Whose secret this is; undefined when it is nobody's. While the database is away: who it was lately, `claimed`.
+   * @param patient waits for the database as long as a write does, and believes nothing else
+   * @throws PorticoError 'database-unavailable'
+   */
+  holder(secret: string, patient?: boolean): Promise<Principal | undefined>;
 }
 
 /** @param sealKey a secret of the cluster: seals a new token inside the answer that its Idempotency-Key may ask for again */
@@ -22,23 +26,18 @@ export function createTokens(database: Database, sealKey: string): TokenService 
   const seal = createSeal(sealKey);
   const remembered = rememberTokens();
   return {
-    async holder(secret) {
+    async holder(secret, patient = false) {
       if (!/^portico_[\w-]{43}$/.test(secret)) return undefined;
       const hash = sha256(secret);
-      return orWithout(
-        database,
-        async () => {
-          const [row] = await database.read(
-            (reader) =>
-              reader.query<Omit<Principal, 'kind'>>('SELECT id, name, role FROM tokens WHERE hash = ?', [
-                hash,
-              ]),
-            { impatient: true },
-          );
-          return remembered.note(hash, row && { id: row.id, name: row.name, role: row.role, kind: 'token' });
-        },
-        () => remembered.recall(hash),
-      );
+      const lookUp = async () => {
+        const [row] = await database.read(
+          (reader) =>
+            reader.query<Omit<Principal, 'kind'>>('SELECT id, name, role FROM tokens WHERE hash = ?', [hash]),
+          { impatient: !patient },
+        );
+        return remembered.note(hash, row && { id: row.id, name: row.name, role: row.role, kind: 'token' });
+      };
+      return patient ? lookUp() : orWithout(database, lookUp, () => remembered.recall(hash));
     },
 
     async list({ cursor, limit }) {

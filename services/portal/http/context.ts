@@ -47,6 +47,11 @@ declare module 'express-serve-static-core' {
 export interface Guards {
   /** Sets `req.principal` when somebody is signed in, and lets everybody through. */
   identify: RequestHandler;
+  /**
+   * The same for what can be done without knowing who it is: while the database is away `req.principal` may be undefined
+   * for somebody who is signed in, and is `claimed` on every method.
+   */
+  identifyIfKnown: RequestHandler;
   /** Lets nobody through but who has at least this role. */
   requireRole(role: Role): RequestHandler;
   /**
@@ -58,7 +63,7 @@ export interface Guards {
 
 export interface Accounts {
   /**
-   * Starts a fresh session, or with a used Idempotency-Key the one that it began before, and sets both cookies;
+   * Starts a fresh session, or with a used Idempotency-Key the one that it began before, and sets its cookies;
    * `req.principal` is set afterwards.
    * @throws PorticoError 'unauthenticated' (one sentence for a wrong name and a wrong password alike), 'throttled'
    */
@@ -67,8 +72,10 @@ export interface Accounts {
     response: Response,
     credentials: { name: string; password: string },
   ): Promise<{ principal: Principal; replayed: boolean }>;
-  /** Ends the session, if there is one, and clears both cookies. */
+  /** Ends the session, if there is one, and clears its cookies. */
   signOut(request: Request, response: Response): Promise<{ replayed: boolean }>;
+  /** Clears the cookies alone: the session's row stays until it ends by itself, and nobody here has its key any more. */
+  forget(request: Request, response: Response): void;
 }
 
 /**

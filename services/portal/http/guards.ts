@@ -1,16 +1,19 @@
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { isAway } from '../../platform/database/without.ts';
 import { PorticoError } from '../../platform/errors.ts';
-import { CLAIM_COOKIE, type Claims } from '../accounts/claims.ts';
+import type { Claims } from '../accounts/claims.ts';
 import { type Guards, mayActAs, type Principal } from './context.ts';
-import { type Csrf, cookie } from './csrf.ts';
+import type { Csrf } from './csrf.ts';
 import { isApi } from './errors.ts';
 
 export interface GuardParts {
   /** express-session, over the sessions in the database. */
   session: RequestHandler;
-  /** @returns whose token it is, or undefined */
-  tokenHolder(secret: string): Promise<Principal | undefined>;
+  /**
+   * @param patient the database is waited for
+   * @returns whose token it is, or undefined
+   */
+  tokenHolder(secret: string, patient: boolean): Promise<Principal | undefined>;
   csrf: Csrf;
   claims: Claims;
 }
@@ -19,46 +22,49 @@ export function createGuards({ session, tokenHolder, csrf, claims }: GuardParts)
   /** Requests that were identified already: a guard behind a guard asks nobody twice. */
   const known = new WeakSet<Request>();
 
-  const identify: RequestHandler = async (request, response, next) => {
-    if (known.has(request)) return next();
+  /** @throws PorticoError 'unauthenticated' for a token that is nobody's, 'database-unavailable' */
+  async function recognise(request: Request, response: Response): Promise<void> {
+    if (known.has(request)) return;
     known.add(request);
     const bearer = request.headers.authorization;
     if (bearer !== undefined) {
-      request.principal = await fromBearer(bearer, tokenHolder);
+      request.principal = await fromBearer(bearer, (secret) => tokenHolder(secret, !onlyReads(request)));
       request.csrfToken = () => '';
-      return next();
+      return;
     }
+    request.csrfToken = () => csrf.tokenFor(request, response);
     try {
       await new Promise<void>((resolve, reject) => {
         session(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
       });
       request.principal = request.session.principal;
-      if (request.principal) renewClaim(request, response, request.principal);
+      claims.renew(request, response);
     } catch (error) {
-      if (!isAway(error) || !onlyReads(request)) throw error;
+      if (!isAway(error)) throw error;
       // express-session has checked the cookie's signature before it asked for the session.
-      request.principal = claims.read(cookie(request, CLAIM_COOKIE), request.sessionID);
-      if (!request.principal) throw error;
+      request.principal = claims.of(request);
+      if (!request.principal || !onlyReads(request)) throw error;
     }
-    request.csrfToken = () => csrf.tokenFor(request, response);
-    return next();
-  };
-
-  function renewClaim(request: Request, response: Response, principal: Principal): void {
-    if (claims.isFresh(cookie(request, CLAIM_COOKIE), request.sessionID, principal)) return;
-    const attributes = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
-    response.cookie(CLAIM_COOKIE, claims.issue(request.sessionID, principal), attributes);
   }
+
+  /** Tells by `next` alone how it went: whoever calls it need not be Express. */
+  const identify: RequestHandler = (request, response, next) => {
+    recognise(request, response).then(() => next(), next);
+  };
 
   /** Middleware after `identify`; what goes wrong there goes wrong here. */
   const identified = (then: RequestHandler): RequestHandler => {
-    return (request, response, next) =>
-      identify(request, response, (error?: unknown) => (error ? next(error) : then(request, response, next)));
+    return async (request, response, next) => {
+      await recognise(request, response);
+      return then(request, response, next);
+    };
   };
 
   const parseForm = express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 100 });
   return {
     identify,
+    identifyIfKnown: (request, response, next) =>
+      identify(request, response, (error?: unknown) => next(isAway(error) ? undefined : error)),
     requireRole: (role) =>
       identified((request, response, next) => {
         const { principal, originalUrl, method } = request;
@@ -89,7 +95,8 @@ export function createGuards({ session, tokenHolder, csrf, claims }: GuardParts)
   };
 }
 
-function onlyReads({ method }: Request): boolean {
+/** Who cannot change anything may be recognised without the database; who may is worth the wait for it. */
+export function onlyReads({ method }: Pick<Request, 'method'>): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
@@ -112,7 +119,10 @@ export function checkScriptedWrite(csrf: Csrf): RequestHandler {
   };
 }
 
-async function fromBearer(header: string, holder: GuardParts['tokenHolder']): Promise<Principal> {
+async function fromBearer(
+  header: string,
+  holder: (secret: string) => Promise<Principal | undefined>,
+): Promise<Principal> {
   const secret = /^Bearer ([\w-]{20,200})$/i.exec(header)?.[1];
   const principal = secret === undefined ? undefined : await holder(secret);
   if (principal) return principal;
