@@ -40,7 +40,14 @@ export function pageOf(items: readonly MediaItem[], query: MediaQuery): MediaPag
   return page;
 }
 
+/** Letters that the collation takes for others, and that do not fall apart into letter and mark. */
+const LIKE: Record<string, string> = { ø: 'o', ł: 'l', đ: 'd', ħ: 'h', ß: 'ss', æ: 'ae', œ: 'oe', ı: 'i' };
+
 /** Without case and accents. */
 function plain(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+  return text
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[øłđħßæœı]/g, (letter) => LIKE[letter]!);
 }

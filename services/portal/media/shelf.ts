@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as after } from 'node:timers/promises';
+import { PorticoError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/log.ts';
 import { unlessAbsent } from '../../platform/storage/atomic.ts';
 import { watchEvents } from '../../platform/storage/events.ts';
@@ -11,7 +12,8 @@ import type { MediaItem, MediaPage, MediaQuery } from './types.ts';
 
 /** The library as the volume's sidecars tell it, in memory: what a portal lists while the database is away. */
 export interface Shelf {
-  list(query: MediaQuery): MediaPage;
+  /** @throws PorticoError 'database-unavailable' while not every record was looked at yet */
+  list(query: MediaQuery): Promise<MediaPage>;
   /** Looks at one record now. */
   refresh(id: string): Promise<void>;
   close(): Promise<void>;
@@ -31,6 +33,9 @@ const BATCH = 200;
 /** Records that are looked at together: each holds a thread of the pool for a moment. */
 const TOGETHER = 8;
 
+/** A portal that has just started is waited for so long: ms. */
+const FIRST_LOOK_MS = 5000;
+
 interface Known {
   /** When the record was last written, by the volume's clock: one that says the same is not read again. */
   writtenAt: number;
@@ -44,16 +49,30 @@ export function openShelf(options: ShelfOptions): Shelf {
   const known = new Map<string, Known>();
   const stop = new AbortController();
   let items: MediaItem[] | undefined;
+  const { promise: firstLook, resolve: looked } = Promise.withResolvers<void>();
+  let isWhole = false;
+  void firstLook.then(() => {
+    isWhole = true;
+  });
+
+  const writtenAtOf = async (id: string) => (await unlessAbsent(stat(volume.paths.record(id))))?.mtimeMs;
 
   async function refresh(id: string): Promise<void> {
-    const path = volume.paths.record(id);
-    const writtenAt = (await unlessAbsent(stat(path)))?.mtimeMs;
-    if (writtenAt !== undefined && known.get(id)?.writtenAt === writtenAt) return;
-    const found = await sidecars.read(id);
-    const shown = found.state === 'media' && !found.sidecar.refusedAt;
-    items = undefined;
-    if (writtenAt === undefined) known.delete(id);
-    else known.set(id, { writtenAt, item: shown ? itemFromAnswer(itemOf(found.sidecar)) : undefined });
+    for (let writtenAt = await writtenAtOf(id); ; ) {
+      if (writtenAt !== undefined && known.get(id)?.writtenAt === writtenAt) return;
+      const found = await sidecars.read(id);
+      // What was replaced while it was read is read again: a slow look must not bring back what is deleted.
+      const now = await writtenAtOf(id);
+      if (now !== writtenAt) {
+        writtenAt = now;
+        continue;
+      }
+      const shown = found.state === 'media' && !found.sidecar.refusedAt;
+      items = undefined;
+      if (writtenAt === undefined) known.delete(id);
+      else known.set(id, { writtenAt, item: shown ? itemFromAnswer(itemOf(found.sidecar)) : undefined });
+      return;
+    }
   }
 
   async function look(): Promise<void> {
@@ -65,12 +84,9 @@ export function openShelf(options: ShelfOptions): Shelf {
       }
       for (const id of batch) seen.add(id);
     }
-    // Records never vanish by themselves; if they do, the reconcile says so. Here they are only no longer listed.
-    for (const id of known.keys()) {
-      if (seen.has(id)) continue;
-      known.delete(id);
-      items = undefined;
-    }
+    // Records never vanish by themselves, and one that came meanwhile was not seen: a closer look says which it is.
+    for (const id of known.keys()) if (!seen.has(id)) await refresh(id);
+    looked();
   }
 
   const running = (async () => {
@@ -100,7 +116,17 @@ export function openShelf(options: ShelfOptions): Shelf {
 
   return {
     refresh,
-    list(query) {
+    async list(query) {
+      if (!isWhole) await Promise.race([firstLook, after(FIRST_LOOK_MS, undefined, { ref: false })]);
+      // A part of the library must not be taken for the whole.
+      if (!isWhole)
+        throw new PorticoError(
+          'database-unavailable',
+          'The library is still being read. Try again in a moment.',
+          {
+            retryAfter: 5,
+          },
+        );
       items ??= [...known.values()].flatMap(({ item }) => item ?? []);
       return pageOf(items, query);
     },
