@@ -1,6 +1,6 @@
 /** What is listed without the database is what the database would list: on real MariaDB, with its real collation. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Router } from '../../platform/database/router.ts';
 import { allSynced, TestNodes } from '../../platform/database/test-nodes.ts';
 import { quiet, testVolume } from '../../platform/storage/test-volume.ts';
@@ -26,6 +26,9 @@ const NAMES = [
 ];
 const SORTS: MediaSort[] = ['newest', 'oldest', 'name', 'largest'];
 
+// Of the file: one that is made in a hook goes with the hook.
+const volume = await testVolume();
+
 describe('the library without its database', () => {
   let database: Router;
   let media: TestMedia;
@@ -33,7 +36,7 @@ describe('the library without its database', () => {
   before(async () => {
     database = (await TestNodes.get()).router();
     await allSynced(database);
-    media = testMedia({ database, volume: await testVolume() });
+    media = testMedia({ database, volume });
     mark = media.user.slice(-8);
     for (const [n, name] of NAMES.entries())
       await media.upload('x'.repeat((n % 4) + 1), { name: `${mark} ${name}` });
@@ -43,7 +46,12 @@ describe('the library without its database', () => {
     await database.close();
   });
 
-  const shelf = () => openShelf({ volume: media.volume, sidecars: media.parts.sidecars, log: quiet });
+  /** Closed at the end of its test, however that ends. */
+  const shelf = (t: TestContext) => {
+    const opened = openShelf({ volume, sidecars: media.parts.sidecars, log: quiet });
+    t.after(() => opened.close());
+    return opened;
+  };
 
   /** Each page, in turns from the one and from the other: somebody who pages on while the database goes and comes back. */
   async function paged(query: Omit<MediaQuery, 'limit'>, list: ((q: MediaQuery) => Promise<MediaPage>)[]) {
@@ -56,8 +64,8 @@ describe('the library without its database', () => {
     }
   }
 
-  it('is listed in the same order, with the same pages, from the one, the other, and both in turns', async () => {
-    const without = shelf();
+  it('is listed in the same order, with the same pages, from the one, the other, and both in turns', async (t) => {
+    const without = shelf(t as TestContext);
     const [one, other] = [
       (query: MediaQuery) => media.parts.register.list(query),
       (query: MediaQuery) => without.list(query),
@@ -69,11 +77,10 @@ describe('the library without its database', () => {
       assert.deepEqual(await paged(query, [other]), wanted, sort);
       assert.deepEqual(await paged(query, [one, other]), wanted, `${sort}, in turns`);
     }
-    await without.close();
   });
 
-  it('is searched alike', async () => {
-    const without = shelf();
+  it('is searched alike', async (t) => {
+    const without = shelf(t as TestContext);
     for (const part of [
       'A',
       'ä',
@@ -100,11 +107,10 @@ describe('the library without its database', () => {
       );
       assert.equal(found.total, wanted.total);
     }
-    await without.close();
   });
 
-  it('follows what is uploaded and deleted', async () => {
-    const without = shelf();
+  it('follows what is uploaded and deleted', async (t) => {
+    const without = shelf(t as TestContext);
     const { item } = await media.upload('later', { name: `${mark} later` });
     await without.refresh(item.id);
     const listed = async () =>
@@ -113,6 +119,5 @@ describe('the library without its database', () => {
     await media.service.remove(item.id, 'ada');
     await without.refresh(item.id);
     assert.deepEqual(await listed(), []);
-    await without.close();
   });
 });

@@ -8,7 +8,6 @@ import type { Router } from '../../platform/database/router.ts';
 import { allSynced, TestNodes } from '../../platform/database/test-nodes.ts';
 import { bury, RECORD_VERSION } from '../../platform/storage/records.ts';
 import { quiet, testVolume } from '../../platform/storage/test-volume.ts';
-import type { Volume } from '../../platform/storage/volume.ts';
 import { type MediaParts, mediaParts } from '../media/service.ts';
 import { expireUploads, finishStalled } from './expire.ts';
 import { finishUpload } from './finish.ts';
@@ -20,14 +19,15 @@ const OWNER = `token test-${ulid()}`;
 const sha = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 const bounds = { guard: async () => {}, signal: new AbortController().signal };
 
+// Of the file: one that is made in a hook goes with the hook.
+const volume = await testVolume();
+
 describe('resumable uploads, on a real database and a real volume', () => {
   let database: Router;
-  let volume: Volume;
   let media: MediaParts;
   before(async () => {
     database = (await TestNodes.get()).router();
     await allSynced(database);
-    volume = await testVolume();
     media = mediaParts({ database, volume, log: quiet, maxUploadBytes: 10_000_000 });
   });
   after(async () => {
