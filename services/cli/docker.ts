@@ -11,6 +11,8 @@ export interface RunOptions {
   input?: string;
   /** Each line of stdout and stderr as it comes. */
   onLine?: (line: string) => void;
+  /** false: the lines go to `onLine` alone, for an output too long to hold. Default true. */
+  keep?: boolean;
   /** Milliseconds after which the process is ended and the call fails. Default: five minutes. */
   deadlineMs?: number;
   /** false: an exit status other than 0 is an answer, not an error. */
@@ -27,7 +29,7 @@ export interface RunResult {
 
 /** @throws PorticoError 'internal': docker is missing, took too long, or (unless `check` is false) exited other than 0 */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  const { env, cwd, input, onLine, deadlineMs = 300_000, check = true, signal } = options;
+  const { env, cwd, input, onLine, keep = true, deadlineMs = 300_000, check = true, signal } = options;
   const child = spawn('docker', args, {
     cwd,
     env: { ...process.env, ...env },
@@ -49,7 +51,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   };
   const lines = (from: NodeJS.ReadableStream, into: string[]) =>
     createInterface({ input: from, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
-      into.push(line);
+      if (keep) into.push(line);
       onLine?.(line);
     });
   lines(stdout, out);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alarmIn } from './false-alarms.ts';
+import { alarmIn, sortAlarms } from './false-alarms.ts';
 
 const json = (fields: object) => JSON.stringify(fields);
 const table: [title: string, line: string, alarm: RegExp | undefined][] = [
@@ -35,5 +35,26 @@ for (const [title, line, alarm] of table) {
     const found = alarmIn(line);
     if (alarm) assert.match(found ?? '', alarm);
     else assert.equal(found, undefined);
+  });
+}
+
+const stalls = [
+  { from: 10_000, to: 11_000 },
+  { from: 30_000, to: 30_400 },
+];
+const sorting: [title: string, at: number, explained: boolean][] = [
+  ['an alarm before the machine stood still is false', 9_999, false],
+  ['one while it stood still is explained', 10_500, true],
+  ['so is one that is its consequence', 15_900, true],
+  ['one long after it is false', 16_001, false],
+  ['a stall shorter than the detection explains nothing', 30_200, false],
+];
+for (const [title, at, explained] of sorting) {
+  test(title, () => {
+    const told = sortAlarms([{ at, sentence: 'x' }], stalls);
+    assert.deepEqual(
+      told,
+      explained ? { falseAlarms: [], explained: ['x'] } : { falseAlarms: ['x'], explained: [] },
+    );
   });
 }

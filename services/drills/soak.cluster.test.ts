@@ -6,8 +6,6 @@ import { runSoak } from './soak.ts';
 import { type TestCluster, testCluster } from './test-cluster.ts';
 
 const SECONDS = 60;
-/** A machine that stands still for longer than a portal may be silent is no fault of the detection. */
-const STALL_MS = 700;
 
 let client: TestCluster;
 before(async () => {
@@ -21,6 +19,6 @@ test('a minute of everything at once on both cores, and nobody who is healthy is
     t.diagnostic(JSON.stringify({ ...report, busy: report.busy.toFixed(2) }));
     assert.deepEqual(report.failed, []);
     assert.ok(report.resumable > 0 && report.jobs > 0 && report.signIns > 0, 'the load was not all of it');
-    if (report.ownStallMs < STALL_MS) assert.deepEqual(report.falseAlarms, []);
+    assert.deepEqual(report.falseAlarms, []);
   });
 });

@@ -1,14 +1,14 @@
 /** Everything at once, for a long time, and nothing broken on purpose: whoever is thrown out then was healthy. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { run } from '../cli/docker.ts';
 import type { ClusterClient } from './client.ts';
 import { shortName } from './cluster.ts';
-import { alarmIn } from './false-alarms.ts';
+import { type Stall, sortAlarms } from './false-alarms.ts';
 import { plantSpecimens, startLoad } from './load.ts';
+import { type LogWatch, watchLogs } from './log-watch.ts';
 import type { Sample } from './samples.ts';
 import { countedWire, tusUpload } from './tus-client.ts';
-import { galeraState } from './whole.ts';
+import { agentRole, galeraState } from './whole.ts';
 
 export interface SoakOptions {
   seconds: number;
@@ -24,6 +24,8 @@ export interface SoakReport {
   signIns: number;
   /** Every time a part that was healthy was thrown out, deposed or restarted; one sentence each. */
   falseAlarms: string[];
+  /** The same where the machine itself had just stood still for longer than the detection takes. */
+  explained: string[];
   /** The longest that this process's own timer was late: what the machine itself stood still for. ms */
   ownStallMs: number;
   /** Processor time that the cluster and the load took, of all cores. */
@@ -35,20 +37,31 @@ async function fingerprint(client: ClusterClient): Promise<Map<string, string>> 
   const marks = new Map<string, string>();
   for (const one of await client.cluster.parts()) {
     marks.set(`${shortName(one)} was restarted`, `${one.startedAt.toISOString()} ${one.restarts}`);
+    if (one.service === 'agent')
+      marks.set(`${shortName(one)} changed its role`, await agentRole(one.addresses.internal ?? ''));
     if (!one.service.startsWith('db-')) continue;
-    const { uuid, status, size } = await galeraState(client.cluster, one.addresses.internal ?? '');
-    marks.set(`${one.service} left the cluster`, `${uuid} ${status} ${size}`);
+    const { uuid, status, size, view } = await galeraState(client.cluster, one.addresses.internal ?? '');
+    marks.set(`${one.service} saw the membership change`, `${uuid} ${status} ${size} ${view}`);
   }
   return marks;
 }
 
-export async function runSoak(
+export async function runSoak(client: ClusterClient, options: SoakOptions): Promise<SoakReport> {
+  const logs = await watchLogs(client.cluster, options.seconds * 1000 + 300_000);
+  try {
+    return await soak(client, options, logs);
+  } finally {
+    logs.abandon();
+  }
+}
+
+async function soak(
   client: ClusterClient,
   { seconds, onMinute }: SoakOptions,
+  logs: LogWatch,
 ): Promise<SoakReport> {
   const specimens = await plantSpecimens(client);
   const before = await fingerprint(client);
-  const since = new Date();
   const began = performance.now();
   const end = began + seconds * 1000;
   const running = () => performance.now() < end;
@@ -56,11 +69,14 @@ export async function runSoak(
   const counts = { resumable: 0, jobs: 0, signIns: 0, writes: 0 };
   const idle = await cpu();
 
+  const stalls: Stall[] = [];
   let ownStallMs = 0;
   let due = performance.now() + 100;
   const ticking = setInterval(() => {
-    ownStallMs = Math.max(ownStallMs, performance.now() - due);
-    due = performance.now() + 100;
+    const now = performance.now();
+    ownStallMs = Math.max(ownStallMs, now - due);
+    if (now - due > 100) stalls.push({ from: due, to: now });
+    due = now + 100;
   }, 100);
 
   const again = async (what: string, restMs: number, work: () => Promise<void>) => {
@@ -101,6 +117,7 @@ export async function runSoak(
   clearInterval(ticking);
   const busy = shareOf(idle, await cpu());
 
+  const { falseAlarms, explained } = sortAlarms(await logs.stop(), stalls);
   const after = await fingerprint(client);
   const changed = [...before].filter(([mark, value]) => after.get(mark) !== value);
   return {
@@ -110,26 +127,14 @@ export async function runSoak(
     resumable: counts.resumable,
     jobs: counts.jobs,
     signIns: counts.signIns,
-    falseAlarms: [...changed.map(([mark]) => mark), ...(await alarmsSince(client, since))],
+    falseAlarms: [...changed.map(([mark]) => mark), ...falseAlarms],
+    explained,
     ownStallMs: Math.round(ownStallMs),
     busy,
   };
 }
 
 const isFailed = ({ outcome }: Sample) => outcome !== 'ok';
-
-/** What the parts' own logs say of having thrown somebody out. */
-async function alarmsSince(client: ClusterClient, since: Date): Promise<string[]> {
-  const alarms: string[] = [];
-  for (const one of await client.cluster.parts()) {
-    const { stdout, stderr } = await run(['logs', '--since', since.toISOString(), one.id], { check: false });
-    for (const line of `${stdout}\n${stderr}`.split('\n')) {
-      const alarm = alarmIn(line);
-      if (alarm) alarms.push(`${shortName(one)}: ${alarm}`);
-    }
-  }
-  return alarms;
-}
 
 async function resumable(client: ClusterClient, bytes: Buffer): Promise<void> {
   const wire = await countedWire(client);

@@ -54,6 +54,8 @@ export interface GaleraState {
   state: string;
   status: string;
   size: string;
+  /** Grows with every change of the membership, so that a node that left and came back has left a trace. */
+  view: string;
   /** Write sets that began at this node since it started: the node whose count grows is the writer. */
   replicated: number;
 }
@@ -69,7 +71,7 @@ export async function galeraState(cluster: Cluster, host: string): Promise<Galer
   });
   try {
     const [rows] = await connection.query<RowDataPacket[]>({
-      sql: "SHOW STATUS WHERE Variable_name IN ('wsrep_cluster_state_uuid', 'wsrep_local_state_comment', 'wsrep_cluster_status', 'wsrep_cluster_size', 'wsrep_replicated')",
+      sql: "SHOW STATUS WHERE Variable_name IN ('wsrep_cluster_state_uuid', 'wsrep_local_state_comment', 'wsrep_cluster_status', 'wsrep_cluster_size', 'wsrep_cluster_conf_id', 'wsrep_replicated')",
       timeout: 2_000,
     });
     const value = (variable: string) =>
@@ -79,6 +81,7 @@ export async function galeraState(cluster: Cluster, host: string): Promise<Galer
       state: value('wsrep_local_state_comment'),
       status: value('wsrep_cluster_status'),
       size: value('wsrep_cluster_size'),
+      view: value('wsrep_cluster_conf_id'),
       replicated: Number(value('wsrep_replicated')),
     };
   } finally {
