@@ -40,8 +40,11 @@ export function pageOf(items: readonly MediaItem[], query: MediaQuery): MediaPag
   return page;
 }
 
-/** Letters that the collation takes for others, and that do not fall apart into letter and mark. */
-const LIKE: Record<string, string> = { ø: 'o', ł: 'l', đ: 'd', ħ: 'h', ß: 'ss', æ: 'ae', œ: 'oe', ı: 'i' };
+/**
+ * Letters that the collation takes for others, and that do not fall apart into letter and mark. LIKE compares letter by
+ * letter, so ß is not ss.
+ */
+const LIKE: Record<string, string> = { ø: 'o', ł: 'l', đ: 'd', ħ: 'h' };
 
 /** Without case and accents. */
 function plain(text: string): string {
@@ -49,5 +52,5 @@ function plain(text: string): string {
     .normalize('NFD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
-    .replace(/[øłđħßæœı]/g, (letter) => LIKE[letter]!);
+    .replace(/[øłđħ]/g, (letter) => LIKE[letter]!);
 }
