@@ -11,6 +11,9 @@ const CHORES = [
   'DELETE FROM idempotency_keys WHERE created_at < UTC_TIMESTAMP(3) - INTERVAL 1 DAY',
   'DELETE FROM operations WHERE created_at < UTC_TIMESTAMP(3) - INTERVAL 7 DAY',
   `DELETE FROM job_runs WHERE state <> 'running' AND started_at < UTC_TIMESTAMP(3) - INTERVAL 7 DAY`,
+  // Kept for a while: rows that were dropped come back, and their findings with them.
+  `DELETE FROM blob_findings WHERE found_at < UTC_TIMESTAMP(3) - INTERVAL 1 DAY
+     AND NOT EXISTS (SELECT 1 FROM media WHERE media.sha256 = blob_findings.sha256)`,
   'DELETE FROM health_samples WHERE at < UTC_TIMESTAMP(3) - INTERVAL 2 DAY',
   // One a few seconds: an hour of them is plenty.
   `DELETE FROM job_runs WHERE job = 'sample-health' AND state = 'done' AND started_at < UTC_TIMESTAMP(3) - INTERVAL 1 HOUR`,

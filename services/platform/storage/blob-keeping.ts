@@ -18,8 +18,9 @@ export interface BlobFile {
   size: number;
   /** Milliseconds since it got its name, by the volume's clock. */
   ageMs: number;
-  /** Tells a file from one that has taken its name since. */
+  /** The two tell a file from one that has taken its name since: a rename keeps both, but a new file may get an old inode. */
   inode: number;
+  writtenMs: number;
 }
 
 export interface HashOptions {
@@ -50,7 +51,15 @@ export async function* blobsAfter(volume: Volume, after: string): AsyncGenerator
 async function lookAt(volume: Volume, sha256: string, now: number): Promise<BlobFile | undefined> {
   const stats = await unlessAbsent(stat(volume.paths.blob(sha256)));
   // A rename keeps the time of the last write, and sets that of the last change.
-  return stats && { sha256, size: stats.size, ageMs: now - stats.ctimeMs, inode: stats.ino };
+  return (
+    stats && {
+      sha256,
+      size: stats.size,
+      ageMs: now - stats.ctimeMs,
+      inode: stats.ino,
+      writtenMs: stats.mtimeMs,
+    }
+  );
 }
 
 /** The SHA-256 of a file as it is now, or undefined when it is gone. @throws when `signal` is aborted */
@@ -98,7 +107,7 @@ async function putAway(volume: Volume, blob: BlobFile, directory: string, target
     throw error;
   }
   const moved = await stat(target);
-  if (moved.ino !== blob.inode) {
+  if (moved.ino !== blob.inode || moved.mtimeMs !== blob.writtenMs) {
     // An upload has put its own copy there since: that one goes back, unless there is yet another.
     await giveName(target, path);
     await unlink(target);

@@ -4,6 +4,7 @@ import {
   type BlobFile,
   blobsAfter,
   discard,
+  hashFile,
   removeEmptyDays,
   restore,
   trash,
@@ -76,18 +77,29 @@ export async function collect(parts: CollectParts, olderThanMs = COLLECT_AFTER_M
   const unexplained = unnamed.filter(({ sha256 }) => !buried.has(sha256)).length;
   const brake = planCollect({ blobs, unnamed: unnamed.length, unexplained });
   if (brake !== undefined) throw new Error(brake);
-  let moved = 0;
+  const moved: BlobFile[] = [];
   for (const blob of unnamed) {
     signal.throwIfAborted();
     await fence.check();
     if (!(await trash(volume, blob))) continue;
-    moved += 1;
+    moved.push(blob);
     log.info(
       { sha256: blob.sha256, bytes: blob.size },
       'nothing names this blob any more: moved to the trash',
     );
   }
-  return moved;
+  return moved.length - (await bringBack(parts, moved));
+}
+
+/** Who was frozen before a move knows the names of long ago. What is named by now goes back at once, also by a former primary. */
+async function bringBack(parts: CollectParts, moved: readonly BlobFile[]): Promise<number> {
+  if (moved.length === 0) return 0;
+  const { live } = await references(parts);
+  let back = 0;
+  for (const { sha256 } of moved) {
+    if (live.has(sha256) && (await restore(parts.volume, sha256, parts))) back += 1;
+  }
+  return back;
 }
 
 /** Unlinks what has lain in the trash for days, except what is named again: that is brought back. */
@@ -105,12 +117,13 @@ export async function emptyTrash(
     signal.throwIfAborted();
     await fence.check();
     if (live.has(one.sha256)) {
-      // Whether it is missing or not: what is named has its place in blobs/, and nowhere else.
-      if (await restore(volume, one.sha256, { signal })) {
-        result.restored += 1;
-        await discard(one);
-      } else
-        log.error({ sha256: one.sha256 }, 'A blob in the trash is named again, and its bytes are wrong.');
+      // It may be the last good copy, so it goes only when the one in its place was looked at, too.
+      const inPlace = await hashFile(volume.paths.blob(one.sha256), { signal });
+      if (inPlace === one.sha256) await discard(one);
+      else if (inPlace !== undefined)
+        log.error({ sha256: one.sha256 }, 'A blob is rotten; its copy in the trash is kept to heal it.');
+      else if (await restore(volume, one.sha256, { signal })) result.restored += 1;
+      else log.error({ sha256: one.sha256 }, 'A blob in the trash is named again, and its bytes are wrong.');
     } else if (one.day < before) {
       await discard(one);
       result.removed += 1;

@@ -20,7 +20,10 @@ interface FindingRow {
   items: number | string;
 }
 
-/** The first `limit`, oldest first; `total` counts those that some file of the library has. */
+/** What no file has any more is nobody’s loss: its deletion ends the alarm. */
+const NAMED = 'EXISTS (SELECT 1 FROM media m WHERE m.sha256 = f.sha256)';
+
+/** The first `limit`, oldest first; `total` counts them all. */
 export async function blobFindings(
   reader: Reader,
   limit = 100,
@@ -28,12 +31,11 @@ export async function blobFindings(
   const rows = await reader.query<FindingRow>(
     `SELECT f.sha256, f.kind, f.kept_as AS keptAs, f.found_at AS foundAt,
             (SELECT COUNT(*) FROM media m WHERE m.sha256 = f.sha256) AS items
-     FROM blob_findings f ORDER BY f.found_at, f.sha256 LIMIT ?`,
+     FROM blob_findings f WHERE ${NAMED} ORDER BY f.found_at, f.sha256 LIMIT ?`,
     [limit],
   );
   const [count] = await reader.query<{ total: number | string }>(
-    `SELECT COUNT(*) AS total FROM blob_findings f
-     WHERE EXISTS (SELECT 1 FROM media m WHERE m.sha256 = f.sha256)`,
+    `SELECT COUNT(*) AS total FROM blob_findings f WHERE ${NAMED}`,
   );
   const findings = rows.map((row) => ({
     ...row,

@@ -15,6 +15,7 @@ import type { MediaItem, MediaService, Upload } from './types.ts';
 import { createWritePath } from './write-path.ts';
 
 export interface TestMedia {
+  /** Its register turns the pages of this test's own rows only. */
   parts: MediaParts;
   service: MediaService;
   volume: Volume;
@@ -50,13 +51,14 @@ function assemble(parts: MediaParts, database: Database, volume: Volume, user: s
     page: async (after, limit) => (await rows()).filter(({ id }) => id > after).slice(0, limit),
   };
   const timing = { graceMs: 0, temporaryMs: 0 };
+  const ofOwn: MediaParts = { ...parts, register: own };
   return {
-    parts,
+    parts: ofOwn,
     service,
     volume,
     user,
     rows,
-    reconcile: () => createReconcile({ ...parts, register: own }, volume, quiet, timing).pass(),
+    reconcile: () => createReconcile(ofOwn, volume, quiet, timing).pass(),
     upload: (text, more = {}) =>
       service.upload({
         content: streamOf(text),

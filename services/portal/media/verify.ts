@@ -44,8 +44,7 @@ export async function verifySlice(parts: VerifyParts): Promise<Verified> {
   for await (const blob of blobsAfter(volume, cursor)) {
     if (signal.aborted) throw signal.reason;
     if (!(await isWhole(parts, blob))) {
-      await putAway(parts, blob);
-      result.rotten.push(blob.sha256);
+      if (await putAway(parts, blob)) result.rotten.push(blob.sha256);
     }
     result.blobs += 1;
     result.bytes += blob.size;
@@ -69,10 +68,10 @@ async function isWhole({ volume, signal }: VerifyParts, { sha256 }: BlobFile): P
 }
 
 /** First out of the way, so that nobody is served the wrong bytes; then noted. In between the reconcile finds it missing. */
-async function putAway({ database, volume, log, fence }: VerifyParts, blob: BlobFile): Promise<void> {
+async function putAway({ database, volume, log, fence }: VerifyParts, blob: BlobFile): Promise<boolean> {
   await fence.check();
   const keptAs = await quarantine(volume, blob);
-  if (keptAs === undefined) return;
+  if (keptAs === undefined) return false; // an upload has brought a copy of its own meanwhile
   log.error(
     { sha256: blob.sha256, quarantine: keptAs },
     'A blob’s bytes are not those of its name. It was put into quarantine; uploading the same file again heals it.',
@@ -81,6 +80,7 @@ async function putAway({ database, volume, log, fence }: VerifyParts, blob: Blob
     await fence.guard(tx);
     await noteFinding(tx, { sha256: blob.sha256, kind: 'rotten', keptAs });
   });
+  return true;
 }
 
 /** What was found before and is whole now, because somebody brought it back; and what no file has any more. */
