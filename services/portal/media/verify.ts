@@ -83,12 +83,12 @@ async function putAway({ database, volume, log, fence }: VerifyParts, blob: Blob
   return true;
 }
 
-/** What was found before and is whole now, because somebody brought it back; and what no file has any more. */
+/** What was found before and is whole now: somebody brought it back. */
 async function clearHealed({ database, volume, fence, signal }: VerifyParts): Promise<number> {
   const { findings } = await database.read((reader) => blobFindings(reader));
   let healed = 0;
-  for (const { sha256, items } of findings) {
-    if (items > 0 && (await hashFile(volume.paths.blob(sha256), { signal })) !== sha256) continue;
+  for (const { sha256 } of findings) {
+    if ((await hashFile(volume.paths.blob(sha256), { signal })) !== sha256) continue;
     await database.write(async (tx) => {
       await fence.guard(tx);
       await clearFinding(tx, sha256);
