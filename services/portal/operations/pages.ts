@@ -13,9 +13,9 @@ import { showJob, showRun } from './shown.ts';
 const BLANK: NodeCard = { name: '', tone: 'gone', icon: 'info', state: '', role: '', reason: '', facts: '' };
 
 const RANGES = [
-  { hours: 1, label: 'The last hour' },
-  { hours: 24, label: '24 hours' },
-  { hours: 48, label: '2 days' },
+  { hours: 1, label: 'The last hour', from: '1 hour ago' },
+  { hours: 24, label: '24 hours', from: '24 hours ago' },
+  { hours: 48, label: '2 days', from: '2 days ago' },
 ];
 const RUNS_SHOWN = 50;
 
@@ -43,6 +43,7 @@ export function statusPages({ guards, status, jobs, history }: StatusPagesDeps):
       volume,
       jobs: now.jobs.map((job) => showJob(job, at)),
       charts,
+      chartsFrom: RANGES.find((range) => range.hours === hours)!.from,
       ranges: RANGES.map((range) => ({ ...range, current: range.hours === hours })),
       blank: BLANK,
       mayRun: !request.principal?.claimed,

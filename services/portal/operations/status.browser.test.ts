@@ -77,7 +77,7 @@ for (const javaScriptEnabled of [true, false]) {
     const runs = page.getByText('asked for by admin');
     const already = await runs.count();
     await visitor.open('/status');
-    await page.getByRole('button', { name: 'Run purge now' }).click();
+    await page.getByRole('button', { name: 'Run now: purge' }).click();
     await page.waitForURL('**/status?done=requested#jobs', PATIENCE);
     await page.getByText('The job was asked for').waitFor();
     await page.getByRole('link', { name: 'purge', exact: true }).click();
