@@ -149,12 +149,18 @@ test('with all database nodes down everything can be read from every portal, als
     await noneIsWritten();
 
     await client.cluster.start(...DATABASES);
-    const healed = await until('writes pass, and the session is known again', HEALED_MS, async () => {
-      const page = await client.ask('/library', { headers });
-      if (page.status !== 200 || /data-banner/.test(page.text())) return `${page.status}, with a banner`;
-      await client.upload({ name: 'reading-after.bin' }, { deadlineMs: 15_000 });
-      return true;
+    // Each portal finds the database by itself, and so each takes its banner down in its own time.
+    const healed = await until('each portal offers writing again', HEALED_MS, async () => {
+      const well = new Set<string | undefined>();
+      for (let tries = 0; tries < 8; tries += 1) {
+        const page = await client.ask('/library', { headers });
+        if (page.status !== 200 || /data-banner/.test(page.text()))
+          return `${page.status} from ${page.node}, with a banner`;
+        well.add(page.node);
+      }
+      return well.size === PORTALS.length || [...well].join();
     });
+    await client.upload({ name: 'reading-after.bin' }, { deadlineMs: 15_000 });
     await fromEach('/library', { headers }, (answer) => {
       assert.equal(answer.status, 200);
       assert.match(answer.text(), /data-uploader/, 'uploading is offered again');

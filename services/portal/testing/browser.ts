@@ -17,7 +17,12 @@ const QUIET = [
   '--disable-component-update',
   '--disable-sync',
   '--no-first-run',
+  // A page that did not come is opened again by the test, which knows what it waits for.
+  '--disable-auto-reload',
 ];
+
+/** Within it, whatever containers come with one another have come. */
+const INSIST_MS = 20_000;
 
 export function launch(): Promise<Browser> {
   return chromium.launch({
@@ -63,19 +68,19 @@ export async function visit(
       complaints.push(`a request left for ${request.url()}`);
   });
 
-  /**
-   * The browser drops its connections when a container comes or goes, as each brings a network interface with it;
-   * and then loads the page again by itself, which interrupts us.
-   */
+  /** The browser drops its connections when a container comes or goes, as each brings a network interface with it. */
   async function insist<T>(work: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
+    const deadline = Date.now() + INSIST_MS;
+    for (;;) {
       try {
         return await work();
       } catch (error) {
         const dropped = /ERR_NETWORK_CHANGED|chrome-error:|interrupted by another navigation/.test(
           `${error} ${page.url()}`,
         );
-        if (attempt === 5 || !dropped) throw error;
+        if (!dropped || Date.now() > deadline) throw error;
+        // Some containers come one after the other, and each drops what the attempt before it began.
+        await page.waitForTimeout(500);
       }
     }
   }
