@@ -20,7 +20,7 @@ export const ACCOUNTS_FILE = '/tmp/accounts.sql';
 /** The system account, through the socket alone: nobody but this container's processes can have it. */
 const SYSTEM_USER = 'portico';
 
-const STATUS = `SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_cluster_status', 'wsrep_local_state', 'wsrep_ready', 'wsrep_cluster_state_uuid', 'wsrep_last_committed')`;
+const STATUS = `SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_cluster_status', 'wsrep_local_state', 'wsrep_ready', 'wsrep_cluster_state_uuid', 'wsrep_last_committed', 'wsrep_incoming_addresses')`;
 
 export interface Answer {
   answered: true;
@@ -30,6 +30,8 @@ export interface Answer {
   localState: number;
   ready: boolean;
   position: Position | undefined;
+  /** The nodes in the group by name, this one included; one that died is among them until the others have expelled it. */
+  members: string[];
 }
 export type Probe = Answer | { answered: false; refused: boolean; error: string };
 
@@ -117,6 +119,10 @@ export function parseStatus(text: string): Answer {
     localState: Number(values.get('wsrep_local_state') ?? 0),
     ready: values.get('wsrep_ready') === 'ON',
     position: known ? { uuid, seqno } : undefined,
+    members: (values.get('wsrep_incoming_addresses') ?? '').split(',').flatMap((address) => {
+      const name = address.replace(/:\d+$/, '');
+      return name ? [name] : [];
+    }),
   };
 }
 

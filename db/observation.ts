@@ -31,6 +31,9 @@ export interface Observation {
   claiming?: boolean;
   /** Takes reads and writes (wsrep_ready, Synced, or a donor that goes on serving). */
   synced?: boolean;
+  /** Whom its last answering probe found in the group, by name, and how long ago that was: ms. */
+  members?: string[] | undefined;
+  membersAgeMs?: number | undefined;
   /** An operator said on this node: go on without whoever is missing. */
   acceptLoss?: boolean;
 }

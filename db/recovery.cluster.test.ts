@@ -263,7 +263,7 @@ for (let round = 1; round <= ROUNDS; round++) {
       async () => (await sh('db-3', 'ls -a /var/lib/mysql/data')).includes('.sst') || 'not yet',
       30,
     );
-    await pause(Math.random() * 1_500);
+    await pause(Math.random() * 800);
     await cluster.kill('db-3');
     await cluster.start('db-3');
   });

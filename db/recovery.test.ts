@@ -357,6 +357,43 @@ describe('whatever the three nodes are', () => {
   });
 });
 
+describe('a node that died joins again only when its last run was expelled', () => {
+  /** @param peers db-2's and db-3's members and how long ago they were seen; undefined: of the version before */
+  const plan = (stateMs: number, ...peers: ([members: string[], ageMs: number] | undefined)[]) => {
+    const known = peers.map((seen, i) => ({
+      ...node(`db-${i + 2}`, 'primary')!,
+      members: seen?.[0],
+      membersAgeMs: seen?.[1],
+    }));
+    const self = node('db-1', 'stopped 5')!;
+    const facts = { born: U, aloneMs: 0, stateMs };
+    return planRecovery(self, new Map(known.map((peer) => [peer.name, peer])), facts);
+  };
+  const without = ['db-2', 'db-3'];
+  const rows: [title: string, expected: Action, reason: RegExp, ...Parameters<typeof plan>][] = [
+    ['both have expelled it', 'join', /joins it/, 1_000, [without, 200], [without, 900]],
+    ['one counts it still', 'wait', /^db-2 still counts/, 1_000, [NAMES, 200], [without, 900]],
+    ['both count it still', 'wait', /^db-2 and db-3 still count /, 1_000, [NAMES, 200], [NAMES, 900]],
+    [
+      'both looked before it had ended',
+      'wait',
+      /as soon as db-2 and db-3 said/,
+      500,
+      [without, 501],
+      [without, 900],
+    ],
+    ['one has looked since, the other hangs', 'join', /joins it/, 500, [without, 100], [NAMES, 90_000]],
+    ['peers of the version before say nothing', 'join', /joins it/, 0, undefined, undefined],
+    ['one is of the version before', 'wait', /^db-3 still counts/, 1_000, undefined, [NAMES, 0]],
+  ];
+  for (const [title, expected, reason, ...given] of rows)
+    test(title, () => {
+      const decided = plan(...given);
+      assert.equal(decided.action, expected, decided.reason);
+      assert.match(decided.reason, reason);
+    });
+});
+
 test('several are spoken of as several', () => {
   assert.match(
     decide(['-', '-', 'stopped 7'], {}).reasons[2]!,

@@ -129,7 +129,10 @@ function planSettled(
   if (!isSettled(self.state)) return wait(`${self.name} is ${self.state}.`);
 
   const primary = choosePrimary(known, facts.born);
-  if (primary) return planJoin(self, primary, facts);
+  if (primary) {
+    const early = notExpelled(self, known, facts);
+    return early ? wait(early) : planJoin(self, primary, facts);
+  }
 
   const starter = known.find(startsCluster);
   if (starter)
@@ -208,6 +211,25 @@ function planStart(self: Observation, all: Observation[], facts: Facts, incomple
         action: 'initialise',
         reason: `All nodes are empty and no cluster was ever born: ${self.name} makes the first data.`,
       };
+}
+
+/**
+ * A node that died is a member until the others have expelled it. Were it to join again before, under a new identity,
+ * Galera may agree on no membership at all and the whole cluster loses its quorum ("install timer expired", seen when
+ * a node was killed and started within a second).
+ * @returns a sentence, or undefined when it may join
+ */
+function notExpelled(self: Observation, known: Observation[], facts: Facts): string | undefined {
+  // A node of the version before does not say whom it sees.
+  const primaries = known.filter((peer) => peer.state === 'primary' && peer.members !== undefined);
+  if (primaries.length === 0) return undefined;
+  // Seen since our own mariadbd is known not to run; what was seen before tells nothing.
+  const since = primaries.filter((peer) => (peer.membersAgeMs ?? Number.POSITIVE_INFINITY) < facts.stateMs);
+  if (since.length === 0)
+    return `${self.name} joins as soon as ${list(primaries.map(({ name }) => name))} said who is in the cluster.`;
+  const counting = since.filter((peer) => peer.members?.includes(self.name)).map(({ name }) => name);
+  if (counting.length === 0) return undefined;
+  return `${list(counting)} still ${counting.length > 1 ? 'count' : 'counts'} the last run of ${self.name} among the cluster; it joins once that is expelled.`;
 }
 
 function planJoin(self: Observation, primary: Observation, facts: Facts): Plan {

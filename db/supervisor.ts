@@ -14,6 +14,8 @@ import { findStanding } from './standing.ts';
 
 const TICK_MS = 500;
 const CALM_TICK_MS = 1_000;
+/** A node that comes back waits for what is found out here: whether it was expelled. */
+const PROBE_MS = 900;
 const PEER_TIMEOUT_MS = 1_500;
 /** Less than the container's stop_grace_period of 60 s. */
 const STOP_GRACE_MS = 45_000;
@@ -43,6 +45,7 @@ export class Supervisor {
   #peers: Map<string, Report | undefined> = new Map();
   #stopping = false;
   #probeAt = 0;
+  #members: { names: string[]; seen: number } | undefined;
 
   constructor(config: Config, mariadb: Mariadb, log: Log) {
     this.#config = config;
@@ -57,6 +60,8 @@ export class Supervisor {
       position: this.#position,
       claiming: this.#claiming,
       synced: this.#synced,
+      members: this.#members?.names,
+      membersAgeMs: this.#members && performance.now() - this.#members.seen,
       acceptLoss: performance.now() < this.#acceptLossUntil,
     };
   }
@@ -224,7 +229,7 @@ export class Supervisor {
   async #observeServer(): Promise<void> {
     const now = performance.now();
     if (this.#state === 'primary' && this.#synced && now < this.#probeAt) return;
-    this.#probeAt = now + 2_000;
+    this.#probeAt = now + PROBE_MS;
     const probe = await this.#server?.probe();
     if (probe === undefined) {
       this.#synced = false;
@@ -234,6 +239,7 @@ export class Supervisor {
     // 2: donor, and goes on serving, since mariabackup does not block it.
     this.#synced = primary && probe.ready && (probe.localState === 4 || probe.localState === 2);
     if (probe.position) this.#position = probe.position;
+    this.#members = { names: probe.members, seen: now };
     if (primary) return this.#onPrimary();
     if (this.#state === 'primary') this.#become('non-primary');
   }
@@ -254,6 +260,7 @@ export class Supervisor {
     if (server === undefined) return;
     const ended = await server.exited;
     this.#server = undefined;
+    this.#members = undefined;
     this.#synced = false;
     if (this.#stopping) return;
     if (this.#state !== 'stopping' || ended !== 'exit 0') {
