@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { Client, Unanswered } from './client.ts';
 import type { Config } from './config.ts';
@@ -16,6 +17,9 @@ const DEFAULTS = `--defaults-file=${NODE_CNF}`;
 const SOCKET = '/run/mysqld/mysqld.sock';
 /** In memory: the passwords must not end up on the disk. */
 export const ACCOUNTS_FILE = '/tmp/accounts.sql';
+
+/** Above the ports that a node listens at for good; below those from which it connects. */
+const FIRST_TRANSFER_PORT = 10_000;
 
 /** The system account, through the socket alone: nobody but this container's processes can have it. */
 const SYSTEM_USER = 'portico';
@@ -62,6 +66,9 @@ export function createMariadb(config: Config) {
         `--wsrep-node-name=${config.name}`,
         // A name, not an address: a node that comes back has another address.
         `--wsrep-node-address=${config.name}`,
+        // Another port each time: the donor of a transfer that was killed tries to reach it for a while, and would pour
+        // what it has into the next one ("mariadb_backup_checkpoints missing").
+        `--wsrep-sst-receive-address=${config.name}:${randomInt(FIRST_TRANSFER_PORT, 2 * FIRST_TRANSFER_PORT)}`,
         `--wsrep-cluster-address=gcomm://${everyone.join(',')}`,
       ];
       if (how === 'bootstrap') {
