@@ -154,9 +154,13 @@ export async function watchInbox(options: InboxOptions, take: (claim: Claim) => 
     awaitWriteFinish: { stabilityThreshold: stableMs, pollInterval: Math.min(250, stableMs) },
     ignored: (path) => path !== volume.paths.inbox && isIgnored(basename(path)),
   });
+  let ready = false;
+  watcher.on('ready', () => {
+    ready = true;
+  });
   watcher.on('add', (path, stats) => {
-    // It has not changed for as long as we would wait for.
-    if (stats) {
+    // It has not changed for as long as we would wait for. Before it is ready chokidar waits for nothing.
+    if (stats && ready) {
       const key = Buffer.from(basename(path)).toString('latin1');
       sights.set(key, { mark: markOf(stats), since: performance.now() - stableMs });
     }
