@@ -1,5 +1,7 @@
--- What the load balancer knows, as JSON for `portico status` and for the health check. Reachable from inside only.
+-- What the load balancer knows and counts, as JSON: for `portico status`, `portico watch`, the portals' status page and the
+-- health check.
 local cjson = require 'cjson.safe'
+local counters = require 'counters'
 local peers = require 'peers'
 local picture = require 'picture'
 local settings = require 'settings'
@@ -9,6 +11,14 @@ local report = {}
 local function gate_as_seen(gate, clock)
   if not gate then return { up = false, reason = 'not checked yet', seconds = 0 } end
   return { up = gate.up, reason = gate.reason, seconds = math.floor((clock - gate.since) * 10) / 10 }
+end
+
+--- access_by_lua: the container itself, and who bears the edge secret. For anybody else there is nothing here.
+function report.admit()
+  if ngx.var.remote_addr == '127.0.0.1' then return end
+  -- Digests are compared, so that the time it takes tells nothing of the secret.
+  local given = ngx.var.http_x_portico_edge or ''
+  if ngx.sha1_bin(given) ~= ngx.sha1_bin(settings.edge_secret) then return ngx.exit(404) end
 end
 
 function report.answer()
@@ -29,8 +39,9 @@ function report.answer()
   -- A picture that nobody takes any more is this LB's own fault, and the only thing that makes it unhealthy.
   ngx.status = fresh and 200 or 503
   ngx.header['Content-Type'] = 'application/json'
-  ngx.say(('{"fresh":%s,"ageSeconds":%.2f,"sticky":"%s","checkedBy":"worker %s","peers":[%s]}'):format(
-    tostring(fresh), age or -1, settings.sticky, tostring(ngx.shared.portico:get('lease') or 'nobody'), table.concat(lines, ',')))
+  ngx.say(('{"fresh":%s,"ageSeconds":%.2f,"sticky":"%s","checkedBy":"worker %s","peers":[%s],"traffic":%s}'):format(
+    tostring(fresh), age or -1, settings.sticky, tostring(ngx.shared.portico:get('lease') or 'nobody'), table.concat(lines, ','),
+    counters.told()))
 end
 
 return report

@@ -13,6 +13,16 @@ export interface PeerSeen {
   inFlight: number;
 }
 
+/** As counters.lua tells it. */
+export interface Traffic {
+  until: number;
+  /** Requests, failed, asked again, worst wait in ms. */
+  seconds: number[][];
+  outcomes: Record<string, number>;
+  again: number;
+  portals: { name: string; requests: number; failed: number }[];
+}
+
 export interface Sample {
   start: number;
   ms: number;
@@ -61,8 +71,16 @@ export class Rig {
   }
 
   async peers(): Promise<PeerSeen[]> {
+    return (await this.#told()).peers;
+  }
+
+  async traffic(): Promise<Traffic> {
+    return (await this.#told()).traffic;
+  }
+
+  async #told(): Promise<{ peers: PeerSeen[]; traffic: Traffic }> {
     const told = await this.cluster.exec('lb', ['bash', '/etc/portico/status.sh']);
-    return (JSON.parse(told) as { peers: PeerSeen[] }).peers;
+    return JSON.parse(told) as { peers: PeerSeen[]; traffic: Traffic };
   }
 
   /** Until the load balancer holds exactly so many portals for ready. */

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { run } from '../cli/docker.ts';
 import { ask } from '../drills/http.ts';
 import { until } from '../drills/until.ts';
-import { Rig } from './fake-portals.ts';
+import { Rig, type Traffic } from './fake-portals.ts';
 
 interface Echo {
   node: string;
@@ -23,6 +23,39 @@ const header = (answer: { headers: Record<string, unknown> }, name: string) => a
 test('the decisions: peers_test.lua, inside nginx', async () => {
   const told = await rig.cluster.exec('lb', ['nginx', '-c', '/etc/portico/test/unit.conf']);
   assert.match(told, /^\d\d+ checks passed$/m);
+  assert.match(told, /^\d\d+ checks of the counters passed$/m);
+});
+
+test('what passes through is counted, by how it ended and who answered, and only the portals may read it', async () => {
+  const before = await rig.traffic();
+  for (let i = 0; i < 4; i++) assert.equal((await rig.ask('/echo')).status, 200);
+  assert.equal((await rig.ask('/slow?ms=400')).status, 200);
+  assert.equal((await rig.ask('/blob-missing')).status, 500);
+  assert.equal((await rig.ask('/unavailable')).status, 503);
+  assert.equal((await rig.ask('/_blobs/00/00/0')).status, 404);
+  assert.equal((await rig.ask('/-/ready')).status, 200);
+  let now = before;
+  await until('the seconds of all that are told', 10_000, async () => {
+    now = await rig.traffic();
+    return now.until - before.until >= 4 || `${now.until - before.until} s are over`;
+  });
+  const by = (outcome: string) => (now.outcomes[outcome] ?? 0) - (before.outcomes[outcome] ?? 0);
+  assert.deepEqual(['2xx', '3xx', '4xx', '5xx', 'left'].map(by), [5, 0, 1, 2, 0]);
+  assert.equal(now.again - before.again, 1, 'a 503 is asked of the other portal, too');
+  const answered = (all: Traffic) => all.portals.reduce((sum, { requests }) => sum + requests, 0);
+  assert.equal(answered(now) - answered(before), 7);
+  const recent = now.seconds.slice(-(now.until - before.until));
+  const total = (column: number) => recent.reduce((sum, second) => sum + (second[column] ?? 0), 0);
+  assert.deepEqual([now.seconds.length, total(0), total(1), total(2)], [60, 8, 2, 1]);
+  const worst = Math.max(...recent.map((second) => second[3] ?? 0));
+  assert.ok(worst >= 400 && worst < 4_000, `the worst wait was ${worst} ms`);
+
+  const url = `http://${await rig.cluster.address('lb')}:8090/-/lb`;
+  assert.equal((await ask(url)).status, 404);
+  assert.equal((await ask(url, { headers: { 'x-portico-edge': 'guess' } })).status, 404);
+  const secret = await rig.cluster.secret('lb', 'edge-secret');
+  const told = await ask(url, { headers: { 'x-portico-edge': secret } });
+  assert.equal(told.json<{ traffic: Traffic }>().traffic.seconds.length, 60);
 });
 
 test('what a client says about itself is overwritten, and the portal can tell that the load balancer spoke', async () => {
