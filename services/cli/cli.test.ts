@@ -60,7 +60,7 @@ describe('the command', () => {
   test('--help names every command and every exit status, and exits 0', async () => {
     const { code, stdout } = await portico('--help');
     assert.equal(code, 0);
-    for (const name of ['up', 'down', 'purge', 'status', 'logs', 'token', 'db', 'drill', 'test'])
+    for (const name of ['up', 'down', 'purge', 'status', 'watch', 'logs', 'token', 'db', 'drill', 'test'])
       assert.match(stdout, new RegExp(`^  ${name} `, 'm'));
     for (const { meaning } of Object.values(EXIT)) assert.ok(stdout.includes(meaning));
   });

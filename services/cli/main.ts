@@ -43,6 +43,16 @@ program
   .action(async (options) => exit((await import('./commands/status.ts')).status(options)));
 
 program
+  .command('watch')
+  .summary('the cluster live: what goes and comes, and what its users notice')
+  .description(
+    'Every part as it goes and comes, with the reason; requests, failures and waits of the last minute. In a pipe: a line an event. With --once the exit status is that of `status`.',
+  )
+  .option('--once', 'look once, print it and end')
+  .option('--json', 'a JSON line an event, and one a second')
+  .action(async (options) => exit((await import('./commands/watch.ts')).watch(options)));
+
+program
   .command('logs')
   .summary('what the containers say')
   .argument('[service...]', 'lb, portal, db-1, db-2, db-3, init, migrate; default: all')

@@ -7,7 +7,7 @@ import { type Compose, type Container, run } from '../docker.ts';
  * What is asked of each part, as far as status reads it. A part that answers something else says so in `fault`; one
  * of another version, during a rollout, may leave out what has a default.
  */
-const readiness = z.object({
+export const readiness = z.object({
   node: z.string(),
   full: z.object({ open: z.boolean(), reasons: z.array(z.string()) }),
   reading: z.object({ open: z.boolean(), reasons: z.array(z.string()) }),
@@ -17,7 +17,7 @@ const readiness = z.object({
     nodes: z.array(z.object({ name: z.string(), state: z.string(), reason: z.string() })),
   }),
 });
-const agentReadiness = z.object({
+export const agentReadiness = z.object({
   role: z.enum(['primary', 'secondary', 'candidate']),
   reason: z.string(),
   uptime: z.number().default(0),
@@ -50,13 +50,13 @@ const records = z.object({
   /** Blobs that are missing or rotten. */
   findings: z.number(),
 });
-const supervisor = z.object({
+export const supervisor = z.object({
   state: z.string(),
   synced: z.boolean().optional(),
   reason: z.string().default(''),
 });
 const gate = z.object({ up: z.boolean(), reason: z.string() });
-const picture = z.object({
+export const picture = z.object({
   fresh: z.boolean(),
   peers: z.array(z.object({ address: z.string(), full: gate, reading: gate })),
 });
