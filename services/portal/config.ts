@@ -23,6 +23,8 @@ export interface Config {
   peersName: string;
   /** The same of the agents. */
   agentsName: string;
+  /** The names under which DNS may know the load balancers. */
+  balancerNames: string[];
   /** Instead of what reverse DNS says. */
   nodeName: string | undefined;
   logLevel: string;
@@ -44,6 +46,7 @@ const environment = z.object({
   PORTICO_WATCH: z.enum(['events', 'poll']).default('events'),
   PORTICO_PEERS: z.string().default('portal'),
   PORTICO_AGENTS_NAME: z.string().default('agent'),
+  PORTICO_LB_NAMES: nodes.default(['lb', 'lb-2']),
   PORTICO_NODE: z.string().optional(),
   PORTICO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   PORTICO_VERSION: z.string().default('0.1.0'),
@@ -75,6 +78,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     watchByPolling: e.PORTICO_WATCH === 'poll',
     peersName: e.PORTICO_PEERS,
     agentsName: e.PORTICO_AGENTS_NAME,
+    balancerNames: e.PORTICO_LB_NAMES,
     nodeName: e.PORTICO_NODE || undefined,
     logLevel: e.PORTICO_LOG_LEVEL,
     version: e.PORTICO_VERSION,

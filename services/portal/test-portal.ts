@@ -104,7 +104,7 @@ export async function testPortal(): Promise<TestPortal> {
       uploads: noUploads(log),
       receiveUpload: uploadReceiver({ media, csrf, maxUpload: MAX_UPLOAD, silenceMs: 3_000 }),
       thumbnails: { of: async () => undefined },
-      status: { now: async () => clusterStatus(readiness, [], new Date()) },
+      status: { now: async () => ({ ...clusterStatus(readiness, [], new Date()), events: [] }) },
       jobs: {
         now: async () => [],
         runs: async () => ({ items: [] }),

@@ -25,6 +25,8 @@ import { mediaParts, mediaService } from './media/service.ts';
 import { openShelf } from './media/shelf.ts';
 import { createThumbnails } from './media/thumbnails.ts';
 import type { MediaService } from './media/types.ts';
+import { watchBalancers } from './operations/balancers.ts';
+import { createChronicle } from './operations/chronicle.ts';
 import { gatherFacts } from './operations/facts.ts';
 import { createJobs, type JobsService } from './operations/jobs.ts';
 import { asAgent, asPortal, watchPeers } from './operations/peers.ts';
@@ -43,6 +45,9 @@ export interface Portal {
   beginDrain(): void;
   close(): Promise<void>;
 }
+
+/** Where load balancers tell what they know and count (nginx/nginx.conf). */
+const BALANCER_PORT = 8090;
 
 /** The only place where adapters are constructed. Nothing here waits for the database: a portal starts without it. */
 export async function wire(config: Config, node: string, log: Logger): Promise<Portal> {
@@ -96,8 +101,20 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     understand: asPortal,
   });
   const agents = watchPeers({ dnsName: config.agentsName, port: config.port, understand: asAgent });
+  const balancers = watchBalancers({
+    names: config.balancerNames,
+    port: BALANCER_PORT,
+    secret: secrets.edgeSecret,
+  });
   const jobs = createJobs(database);
-  const status = statusSource({ self: readiness, portals: peers, agents, jobs });
+  const status = statusSource({
+    self: readiness,
+    portals: peers,
+    agents,
+    balancers,
+    jobs,
+    chronicle: createChronicle(),
+  });
 
   const app = createApp({
     node,
@@ -132,6 +149,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     },
     async close() {
       facts.stop();
+      status.stop();
       peers.stop();
       agents.stop();
       records.stop();

@@ -19,6 +19,8 @@ export interface ClusterEvent {
   name: string;
   tone: Sighting['tone'];
   text: string;
+  /** The portal that saw it, when there are several onlookers. */
+  seenBy?: string;
 }
 
 export interface SightMemory {
@@ -64,5 +66,5 @@ export function troubleSince(
 export function mergeEvents(
   known: readonly ClusterEvent[],
   more: readonly ClusterEvent[],
-  limits?: { atMost?: number; withinMs?: number },
+  limits?: { atMost?: number },
 ): ClusterEvent[];

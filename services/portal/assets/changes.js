@@ -116,20 +116,26 @@ function runOf(run, count, at) {
 const requests = (count) => `${count.toLocaleString('en')} request${count === 1 ? '' : 's'}`;
 const lengthOf = ({ from, last }) => duration(last - from + 1);
 
-/** Two lists as one, the newest first, and what several portals saw only once. */
-export function mergeEvents(known, more, { atMost = 100, withinMs = 15_000 } = {}) {
+/** Two onlookers see the same at times that lie so far apart: ms. */
+const SAME_WITHIN = 15_000;
+
+/** Two lists as one, the newest first: what several portals saw is there once. */
+export function mergeEvents(known, more, { atMost = 100 } = {}) {
   const merged = [...known];
-  for (const event of more) {
-    const twin = merged.some(
-      (one) => sameStory(one.text, event.text) && Math.abs(one.at - event.at) < withinMs,
-    );
-    if (!twin) merged.push(event);
-  }
+  for (const event of more) if (!merged.some((one) => isSame(one, event))) merged.push(event);
   return merged.sort((a, b) => b.at - a.at).slice(0, atMost);
 }
 
-/** Two onlookers count a little differently, and give their own reasons. */
-function sameStory(one, other) {
-  const gist = (text) => text.replace(/\d+ (s|min)\b/g, '').split(': ')[0];
-  return gist(one) === gist(other);
+function isSame(one, other) {
+  // What one onlooker saw twice did happen twice.
+  if (one.seenBy === other.seenBy) return one.at === other.at && one.text === other.text;
+  if (Math.abs(one.at - other.at) >= SAME_WITHIN) return false;
+  return gist(one.text) === gist(other.text) || one.text.endsWith(`; ${other.text}`);
 }
+
+/** Two onlookers count a little differently, and give their own reasons. */
+const gist = (text) =>
+  text
+    .split(': ')[0]
+    .replace(/(?<=^| )\d[\d,]*(?= |$)/g, '')
+    .replace('requests', 'request');

@@ -167,7 +167,13 @@ describe('from second to second', () => {
 });
 
 describe('two lists', () => {
-  const event = (at: number, text: string) => ({ at, name: 'db-1', tone: 'bad' as const, text });
+  const event = (at: number, text: string, seenBy = 'portal-1') => ({
+    at,
+    name: 'db-1',
+    tone: 'bad' as const,
+    text,
+    seenBy,
+  });
   it('are one, the newest first', () => {
     const merged = mergeEvents([event(1, 'a is away')], [event(3, 'b is away'), event(2, 'c is away')]);
     assert.deepEqual(
@@ -180,8 +186,30 @@ describe('two lists', () => {
       event(10_000, 'db-1 is away: timed out'),
       event(20_000, 'db-1 is back after 10 s: synced'),
     ];
-    const more = [event(11_200, 'db-1 is away: refused'), event(21_400, 'db-1 is back after 11 s: synced')];
-    assert.deepEqual(mergeEvents(known, more), [known[1], known[0]]);
+    const more = [
+      event(11_200, 'db-1 is away: refused', 'portal-2'),
+      event(21_400, 'db-1 is back after 11 s: synced', 'portal-2'),
+      event(20_900, '1,204 requests of 1,300 failed within a second', 'portal-2'),
+    ];
+    assert.deepEqual(mergeEvents(known, more), [more[2], known[1], known[0]]);
+    const counted = [event(20_000, '1 request of 9 failed within a second')];
+    assert.deepEqual(mergeEvents(counted, [more[2]!]), counted);
+  });
+  it('name once what one saw at once and the other in two steps', () => {
+    const known = [event(1_000, 'db-1 is away: refused; db-2 takes the writes')];
+    const more = [
+      event(1_200, 'db-1 is away: refused', 'portal-2'),
+      event(3_000, 'db-2 takes the writes', 'portal-2'),
+    ];
+    assert.deepEqual(mergeEvents(known, more), known);
+  });
+  it('do not take two parts for one', () => {
+    const [one, two] = [event(1, 'portal-1 is silent'), event(2, 'portal-2 is silent', 'portal-2')];
+    assert.deepEqual(mergeEvents([one], [two]), [two, one]);
+  });
+  it('name twice what one saw twice, and once what was told twice', () => {
+    const [first, again] = [event(1, 'db-1 is away'), event(5_000, 'db-1 is away')];
+    assert.deepEqual(mergeEvents([again, first], [first, again]), [again, first]);
   });
   it('keep what happened again later', () => {
     const twice = mergeEvents([event(0, 'db-1 is away')], [event(60_000, 'db-1 is away')]);

@@ -1,5 +1,6 @@
 // The cluster's state in words and tones: what the page is drawn from, on the server first and in the browser afterwards.
 
+import { rate, wait } from './traffic.js';
 import { duration, humanSize } from './words.js';
 
 const VERDICTS = {
@@ -20,6 +21,14 @@ const AGENTS = {
   primary: { tone: 'good', icon: 'check', state: 'primary', role: 'Runs the jobs' },
   secondary: { tone: 'good', icon: 'check', state: 'secondary', role: 'Takes over' },
   candidate: { tone: 'warn', icon: 'clock', state: 'candidate', role: 'Looks for its place' },
+  silent: { tone: 'bad', icon: 'cross', state: 'silent', role: 'Does not answer' },
+  gone: { tone: 'gone', icon: 'cross', state: 'gone', role: 'Left the cluster' },
+};
+
+const BALANCERS = {
+  serving: { tone: 'good', icon: 'check', state: 'serving', role: 'Hands out requests' },
+  alone: { tone: 'warn', icon: 'warn', state: 'alone', role: 'Serves its last good copies' },
+  blind: { tone: 'bad', icon: 'warn', state: 'blind', role: 'Hands out requests by what it knew last' },
   silent: { tone: 'bad', icon: 'cross', state: 'silent', role: 'Does not answer' },
   gone: { tone: 'gone', icon: 'cross', state: 'gone', role: 'Left the cluster' },
 };
@@ -57,6 +66,11 @@ export function agentCard(agent) {
   return { ...AGENTS[agent.state], name: agent.name, reason: why, facts: facts.join(' · ') };
 }
 
+export function balancerCard({ name, state, portals, reasons }) {
+  const facts = portals ? `${portals.open} of ${portals.known} portals open to it` : '';
+  return { ...BALANCERS[state], name, reason: reasons.join(' '), facts };
+}
+
 export function databaseCard(node) {
   const facts = node.latencyMs === undefined ? '' : `last probe ${node.latencyMs.toFixed(1)} ms`;
   return {
@@ -80,6 +94,56 @@ export function volumeCard(volume) {
   };
 }
 
+/** The traffic of the last minute in words; undefined when no load balancer tells. */
+export function trafficWords(traffic) {
+  if (!traffic) return undefined;
+  const minute = (count) => count.toLocaleString('en');
+  return {
+    tone: traffic.failed > 0 ? 'bad' : traffic.again > 0 ? 'warn' : 'good',
+    perSecond: rate(traffic.perSecond),
+    failed: minute(traffic.failed),
+    again: minute(traffic.again),
+    p95: wait(traffic.p95),
+    worst: wait(traffic.requests > 0 ? traffic.worst : undefined),
+    summary: `Within the last minute: ${minute(traffic.requests)} requests, ${minute(traffic.failed)} failed, ${minute(traffic.again)} were given to another portal.`,
+    paths: trafficPaths(traffic.seconds),
+  };
+}
+
+/** Pure: a bar a second in a box of 600 × 80, from the left, the oldest first. What failed stands before the rest. */
+export function trafficPaths(seconds) {
+  const top = Math.max(1, ...seconds.map(({ requests }) => requests));
+  const step = 600 / Math.max(1, seconds.length);
+  const bars = (what, atLeast) =>
+    seconds
+      .map((second, index) => {
+        if (second[what] === 0) return '';
+        const height = Math.max(atLeast, (Math.min(second[what], top) / top) * 80).toFixed(1);
+        return `M${(index * step + 1).toFixed(1)} 80v-${height}h${(step - 2).toFixed(1)}v${height}z`;
+      })
+      .join('');
+  // One failure among a thousand is still seen.
+  return { requests: bars('requests', 1.5), again: bars('again', 6), failed: bars('failed', 8) };
+}
+
+/** Every part, for changes.js. */
+export function sightingsOf(cluster) {
+  const kinds = [
+    ['balancer', cluster.balancers, balancerCard, () => ''],
+    ['portal', cluster.portals, portalCard, () => ''],
+    ['agent', cluster.agents, agentCard, ({ state }) => (state === 'primary' ? 'primary' : '')],
+    ['database', cluster.database.nodes, databaseCard, ({ role }) => (role === 'writer' ? 'writer' : '')],
+    ['volume', [cluster.volume], volumeCard, () => ''],
+  ];
+  return kinds.flatMap(([kind, parts, card, roleOf]) =>
+    parts.map((part) => {
+      const { name: own, tone, state, reason } = card(part);
+      const name = kind === 'volume' ? 'the volume' : own;
+      return { kind, name, tone, state, role: roleOf(part), reason: tone === 'good' ? '' : reason };
+    }),
+  );
+}
+
 /** Everything that the status page shows of the cluster. */
 export function clusterWords(cluster) {
   return {
@@ -88,9 +152,12 @@ export function clusterWords(cluster) {
     state: cluster.state,
     verdict: VERDICTS[cluster.state],
     alarms: cluster.alarms,
+    balancers: cluster.balancers.map(balancerCard),
     portals: cluster.portals.map(portalCard),
     agents: cluster.agents.map(agentCard),
     databases: cluster.database.nodes.map(databaseCard),
     volume: volumeCard(cluster.volume),
+    traffic: trafficWords(cluster.traffic),
+    events: cluster.events,
   };
 }

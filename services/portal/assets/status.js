@@ -1,11 +1,16 @@
 // The status page, live: asks every 1.5 s, marks what changed, and goes on asking while the answer fails to come.
 import { clusterWords } from './cluster-words.js';
 import { announce } from './page.js';
+import { drawEvents, drawTraffic } from './status-live.js';
 
 const EVERY = 1500;
 const PATIENCE = 5000;
 const MARKED = 6000;
 const REDRAWN = 3000;
+/** After a poll that failed the next one is soon: mostly the load balancer has another portal by then. */
+const AGAIN = 400;
+/** For so long nothing is said: a failover takes less. */
+const PATIENT = 3000;
 
 const root = document.querySelector('[data-cluster]');
 const template = document.querySelector('[data-node-template]');
@@ -71,6 +76,7 @@ function drawParts(selector, nodes) {
 function draw(cluster) {
   write(document.querySelector('[data-observer]'), cluster.observer);
   write(document.querySelector('[data-served-by]'), cluster.observer);
+  write(liveText, `Live, served by ${cluster.observer} now`);
   at.dateTime = cluster.at;
   write(at, new Date(cluster.at).toLocaleTimeString());
   document.querySelector('[data-verdict]').dataset.state = cluster.state;
@@ -89,7 +95,10 @@ function draw(cluster) {
   }
   drawParts('.temple-columns', cluster.portals);
   drawParts('.temple-stones', cluster.databases);
+  drawTraffic(cluster.traffic);
+  drawEvents(cluster.events);
   const changes = [
+    ...drawList(root.querySelector('[data-balancers]'), cluster.balancers),
     ...drawList(root.querySelector('[data-portals]'), cluster.portals),
     ...drawList(root.querySelector('[data-agents]'), cluster.agents),
     ...drawList(root.querySelector('[data-databases]'), cluster.databases),
@@ -101,6 +110,7 @@ function draw(cluster) {
 let failingSince;
 
 async function poll() {
+  const asked = Date.now();
   try {
     const response = await fetch('/api/v1/status', {
       headers: { Accept: 'application/json' },
@@ -111,18 +121,42 @@ async function poll() {
       write(liveText, 'You are signed out. Reload the page to sign in again.');
       return;
     }
-    if (!response.ok) throw new Error(`status ${response.status}`);
+    // The load balancer's own word, when no portal is left to answer.
+    if (!response.ok) throw new Error(response.headers.get('X-Portico-Node') === 'lb' ? 'lb' : '');
     draw(clusterWords(await response.json()));
-    failingSince = undefined;
-    delete live.dataset.state;
-    write(liveText, 'Live');
-  } catch {
-    failingSince ??= Date.now();
-    live.dataset.state = 'stale';
-    const seconds = Math.round((Date.now() - failingSince) / 1000);
-    write(liveText, `No answer for ${seconds} s: this is the last known state. Still asking…`);
+    reached();
+  } catch (error) {
+    failingSince ??= asked;
+    missed(error.message === 'lb');
   }
-  setTimeout(poll, document.hidden ? EVERY * 4 : EVERY);
+  setTimeout(poll, document.hidden ? EVERY * 4 : failingSince ? AGAIN : EVERY);
+}
+
+const outOfReach = document.querySelector('[data-out-of-reach]');
+
+function reached() {
+  failingSince = undefined;
+  outOfReach.hidden = true;
+  delete root.dataset.stale;
+  delete live.dataset.state;
+}
+
+/** @param byBalancer it answered, and has no portal to ask */
+function missed(byBalancer) {
+  const seconds = Math.round((Date.now() - failingSince) / 1000);
+  if (seconds * 1000 < PATIENT) return;
+  const since = new Date(failingSince).toLocaleTimeString();
+  const who = byBalancer
+    ? 'The load balancer answers, but no portal does'
+    : 'The whole cluster is out of reach: nothing answers at this address';
+  outOfReach.hidden = false;
+  write(
+    outOfReach,
+    `${who}, since ${since}. What stands here is the last known state; this page goes on asking.`,
+  );
+  root.dataset.stale = '';
+  live.dataset.state = 'stale';
+  write(liveText, `No answer for ${seconds} s`);
 }
 
 /** Jobs and charts change slowly: they are taken from the page as the server draws it. */
@@ -146,4 +180,4 @@ async function redraw() {
 
 live.hidden = false;
 setTimeout(redraw, REDRAWN);
-setTimeout(poll, EVERY);
+void poll();

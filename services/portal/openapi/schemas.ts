@@ -168,6 +168,53 @@ export const schemas = {
     },
     ['readiness', 'lastSeenAt'],
   ),
+  Balancer: object(
+    {
+      name: text,
+      address: text,
+      state: { type: 'string', enum: ['serving', 'alone', 'blind', 'silent', 'gone'] },
+      reasons: { type: 'array', items: text },
+      portals: object({ open: count, known: count }),
+      lastSeenAt: time,
+    },
+    ['portals', 'lastSeenAt'],
+  ),
+  Traffic: {
+    ...object(
+      {
+        seconds: {
+          type: 'array',
+          items: object({
+            at: { ...count, description: 'Seconds since 1970.' },
+            requests: count,
+            failed: { ...count, description: 'Answered 5xx.' },
+            again: { ...count, description: 'Given to yet another portal.' },
+            worst: { ...count, description: 'The longest wait: milliseconds.' },
+          }),
+        },
+        perSecond: { type: 'number', description: 'Over the last five seconds.' },
+        failedPerSecond: { type: 'number' },
+        requests: count,
+        failed: count,
+        again: count,
+        p95: { ...count, description: 'Of the last `overSeconds` seconds: milliseconds.' },
+        worst: count,
+        overSeconds: count,
+      },
+      ['p95'],
+    ),
+    description: 'What the load balancers counted, uploads’ waits left out.',
+  },
+  ClusterEvent: object(
+    {
+      at: { ...count, description: 'Milliseconds since 1970.' },
+      name: { ...text, description: 'The part; empty for the traffic.' },
+      tone: { type: 'string', enum: ['good', 'warn', 'bad', 'gone'] },
+      text,
+      seenBy: text,
+    },
+    ['seenBy'],
+  ),
   Run: object(
     {
       job: text,
@@ -213,15 +260,25 @@ export const schemas = {
     freeBytes: { type: ['integer', 'null'] },
   }),
   HealthHistory: object({ hours: count, items: { type: 'array', items: ref('HealthSample') } }),
-  ClusterStatus: object({
-    observer: text,
-    at: time,
-    state: { type: 'string', enum: ['ok', 'degraded', 'failing'] },
-    portals: { type: 'array', items: ref('Portal') },
-    agents: { type: 'array', items: ref('Agent') },
-    jobs: { type: 'array', items: ref('Job') },
-    database: ref('Database'),
-    volume: ref('Volume'),
-    alarms: { type: 'array', items: text },
-  }),
+  ClusterStatus: object(
+    {
+      observer: text,
+      at: time,
+      state: { type: 'string', enum: ['ok', 'degraded', 'failing'] },
+      portals: { type: 'array', items: ref('Portal') },
+      agents: { type: 'array', items: ref('Agent') },
+      balancers: { type: 'array', items: ref('Balancer') },
+      jobs: { type: 'array', items: ref('Job') },
+      database: ref('Database'),
+      volume: ref('Volume'),
+      alarms: { type: 'array', items: text },
+      traffic: ref('Traffic'),
+      events: {
+        type: 'array',
+        items: ref('ClusterEvent'),
+        description: 'Of the last hour, the newest first.',
+      },
+    },
+    ['traffic'],
+  ),
 };

@@ -7,10 +7,12 @@ import { type Chart, chartOf, LINES } from './chart.ts';
 import type { JobsService } from './jobs.ts';
 import { knownJob } from './jobs-api.ts';
 import { type HealthHistory, SAMPLE_SECONDS } from './samples.ts';
-import { showJob, showRun } from './shown.ts';
+import { showEvent, showJob, showRun } from './shown.ts';
 
 /** What the script clones for a node that was not there when the page was drawn. */
 const BLANK: NodeCard = { name: '', tone: 'gone', icon: 'info', state: '', role: '', reason: '', facts: '' };
+
+const BLANK_EVENT = { tone: 'gone', text: '', at: '', when: '', clock: '' };
 
 const RANGES = [
   { hours: 1, label: 'The last hour', from: '1 hour ago' },
@@ -32,11 +34,14 @@ export function statusPages({ guards, status, jobs, history }: StatusPagesDeps):
   router.get('/status', admin, async (request, response) => {
     const hours = rangeOf(request);
     const [now, charts] = await Promise.all([status.now(), drawn(history, hours)]);
-    const { portals, agents, databases, volume, ...cluster } = clusterWords(now);
+    const { balancers, traffic, events, portals, agents, databases, volume, ...cluster } = clusterWords(now);
     const at = new Date();
     render(request, response, 'status', {
       title: 'Cluster status',
       cluster: { ...cluster, moment: moment(new Date(cluster.at)) },
+      balancers,
+      traffic,
+      events: events.map(showEvent),
       portals,
       agents,
       databases,
@@ -46,6 +51,7 @@ export function statusPages({ guards, status, jobs, history }: StatusPagesDeps):
       chartsFrom: RANGES.find((range) => range.hours === hours)!.from,
       ranges: RANGES.map((range) => ({ ...range, current: range.hours === hours })),
       blank: BLANK,
+      blankEvent: BLANK_EVENT,
       mayRun: !request.principal?.claimed,
       notice:
         request.query.done === 'requested' ? 'The job was asked for; the primary agent begins it now.' : '',

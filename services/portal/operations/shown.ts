@@ -1,3 +1,4 @@
+import type { ClusterEvent } from '../assets/changes.js';
 import { duration } from '../assets/words.js';
 import { moment } from '../views/words.ts';
 import type { JobStatus, RunStatus } from './types.ts';
@@ -24,6 +25,18 @@ export function showRun(run: RunStatus) {
     took: took === undefined ? '' : took < 10 ? `${took.toFixed(1)} s` : duration(took),
     why: requestedBy === undefined ? 'scheduled' : `asked for by ${requestedBy}`,
     result: result || (state === 'running' ? 'It has just begun.' : ''),
+  };
+}
+
+/** An event on a page without a script: its time of day is the cluster's. */
+export function showEvent({ at, tone, text }: ClusterEvent) {
+  const time = new Date(at);
+  return {
+    tone,
+    text,
+    at: time.toISOString(),
+    when: moment(time),
+    clock: time.toISOString().slice(11, 19),
   };
 }
 

@@ -158,6 +158,35 @@ describe('the cluster', () => {
   }
 });
 
+describe('the load balancers', () => {
+  const report = { fresh: true, peers: [{ full: { up: true } }] };
+  const lb = { name: 'lb', address: '', listed: true, report, lastSeenAt: undefined };
+  const ofTwo = (change: object) =>
+    clusterStatus(well, [], new Date(0), undefined, [lb, { ...lb, name: 'lb-2', ...change }]);
+  const table: [string, object, string, string[]][] = [
+    ['both well', {}, 'ok', []],
+    ['one that does not answer', { report: undefined }, 'degraded', ['lb-2 is not answering.']],
+    ['one that has left', { listed: false }, 'degraded', ['lb-2 is gone.']],
+    [
+      'one that checks no more',
+      { report: { ...report, fresh: false } },
+      'degraded',
+      ['lb-2 is no longer checking the portals.'],
+    ],
+  ];
+  for (const [title, change, state, alarms] of table) {
+    it(title, () => {
+      const status = ofTwo(change);
+      assert.deepEqual([status.state, status.alarms], [state, alarms]);
+      assert.deepEqual(
+        status.balancers.map(({ name }) => name),
+        ['lb', 'lb-2'],
+      );
+    });
+  }
+  it('that count nothing leave the traffic unknown', () => assert.equal(ofTwo({}).traffic, undefined));
+});
+
 describe('the name of a container', () => {
   const table: [string, string | undefined][] = [
     ['portico-portal-1.portico_dmz', 'portal-1'],

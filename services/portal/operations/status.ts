@@ -1,8 +1,12 @@
 import type { AgentReadiness } from '../../agent/types.ts';
+import { flow } from '../assets/traffic.js';
+import { type BalancerSight, type Balancers, balancerStatus } from './balancers.ts';
+import type { Chronicle } from './chronicle.ts';
 import type { JobsService } from './jobs.ts';
 import { agentStatus, type Peers, portalStatus } from './peers.ts';
 import type {
   AgentStatus,
+  BalancerStatus,
   ClusterStatus,
   JobStatus,
   PortalStatus,
@@ -16,7 +20,8 @@ export function clusterStatus(
   others: PortalStatus[],
   at: Date,
   work?: { agents: AgentStatus[]; jobs: JobStatus[] },
-): ClusterStatus {
+  sights: BalancerSight[] = [],
+): Omit<ClusterStatus, 'events'> {
   const { node, full, reading, volume, database } = self;
   const mine: PortalStatus = {
     name: node,
@@ -28,6 +33,7 @@ export function clusterStatus(
   };
   const portals = [mine, ...others].sort(byName);
   const agents = (work?.agents ?? []).toSorted(byName);
+  const balancers = sights.map(balancerStatus).sort(byName);
   const synced = database.nodes.filter((one) => one.state === 'synced').length;
 
   const worst: string[] = [];
@@ -42,6 +48,9 @@ export function clusterStatus(
   for (const portal of portals) {
     if (portal.state !== 'serving') bad.push(`${portal.name} is ${WORDS[portal.state]}.`);
   }
+  for (const { name, state } of balancers) {
+    if (state !== 'serving') bad.push(`${name} is ${BALANCER_WORDS[state]}.`);
+  }
   for (const one of database.nodes) {
     if (one.state !== 'synced') bad.push(`${one.name} ${one.reason}.`.replace(/\.\.$/, '.'));
   }
@@ -54,10 +63,12 @@ export function clusterStatus(
     state,
     portals,
     agents,
+    balancers,
     jobs: work?.jobs ?? [],
     database,
     volume,
     alarms: [...worst, ...bad],
+    traffic: flow(sights.flatMap(({ report }) => report?.traffic ?? [])),
   };
 }
 
@@ -94,20 +105,38 @@ const WORDS: Record<Exclude<PortalStatus['state'], 'serving'>, string> = {
   gone: 'gone',
 };
 
+const BALANCER_WORDS: Record<Exclude<BalancerStatus['state'], 'serving'>, string> = {
+  alone: 'without a portal',
+  blind: 'no longer checking the portals',
+  silent: 'not answering',
+  gone: 'gone',
+};
+
+/** Also when nobody watches, so that who looks later learns what happened: ms. */
+const NOTED_EVERY_MS = 5_000;
+
 export interface StatusParts {
   self: () => Readiness;
   portals: Peers;
   agents: Peers<AgentReadiness>;
+  balancers: Balancers;
   jobs: Pick<JobsService, 'now'>;
+  chronicle: Chronicle;
 }
 
-export function statusSource({ self, portals, agents, jobs }: StatusParts): StatusSource {
+export function statusSource(parts: StatusParts): StatusSource & { stop(): void } {
+  const { self, portals, agents, balancers, jobs, chronicle } = parts;
+  const look = async (jobsOf: (known: AgentStatus[]) => Promise<JobStatus[]>): Promise<ClusterStatus> => {
+    const [others, working, sights] = await Promise.all([portals.look(), agents.look(), balancers.look()]);
+    const known = working.map(agentStatus);
+    const work = { agents: known, jobs: await jobsOf(known) };
+    const at = new Date();
+    const cluster = clusterStatus(self(), others.map(portalStatus), at, work, sights);
+    return { ...cluster, events: chronicle.note(cluster, at) };
+  };
+  const timer = setInterval(() => void look(async () => []), NOTED_EVERY_MS);
   return {
-    async now() {
-      const [others, working] = await Promise.all([portals.look(), agents.look()]);
-      const known = working.map(agentStatus);
-      const work = { agents: known, jobs: await jobs.now(known) };
-      return clusterStatus(self(), others.map(portalStatus), new Date(), work);
-    },
+    now: () => look((known) => jobs.now(known)),
+    stop: () => clearInterval(timer),
   };
 }

@@ -1,5 +1,7 @@
 import type { AgentReadiness, JobRun } from '../../agent/types.ts';
 import type { NodeReport } from '../../platform/database/types.ts';
+import type { ClusterEvent } from '../assets/changes.js';
+import type { Flow } from '../assets/traffic.js';
 
 /** One condition of a gate that is not met, as a sentence for the operator. */
 export type Reason = string;
@@ -50,6 +52,18 @@ export interface AgentStatus {
   lastSeenAt: string | undefined;
 }
 
+export interface BalancerStatus {
+  name: string;
+  address: string;
+  /** `serving`: checks the portals and reaches one; `alone`: none has an open gate; `blind`: no longer checks; else as for portals */
+  state: 'serving' | 'alone' | 'blind' | 'silent' | 'gone';
+  reasons: Reason[];
+  /** Whose gate it sees open, of how many; undefined while it says nothing. */
+  portals: { open: number; known: number } | undefined;
+  /** ISO 8601. */
+  lastSeenAt: string | undefined;
+}
+
 /** A run, as JSON. */
 export type RunStatus = Omit<JobRun, 'startedAt' | 'endedAt'> & {
   startedAt: string;
@@ -85,12 +99,17 @@ export interface ClusterStatus {
   state: 'ok' | 'degraded' | 'failing';
   portals: PortalStatus[];
   agents: AgentStatus[];
+  balancers: BalancerStatus[];
   jobs: JobStatus[];
   /** As the observer's router sees them. */
   database: { writer: string | undefined; nodes: NodeReport[] };
   volume: Readiness['volume'];
   /** Sentences, the worst first; empty when all is well. */
   alarms: string[];
+  /** What the load balancers counted within the last minute; undefined when none of them says it. */
+  traffic: Flow | undefined;
+  /** What the observer has seen happen, the newest first. */
+  events: ClusterEvent[];
 }
 
 export interface StatusSource {

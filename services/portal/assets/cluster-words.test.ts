@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { trafficPaths, trafficWords } from './cluster-words.js';
+
+const second = (requests: number, failed = 0, again = 0) => ({ at: 0, requests, failed, again, worst: 9 });
+
+describe('the bars of the traffic', () => {
+  const heights = (path: string) => [...path.matchAll(/v-([\d.]+)h/g)].map(([, height]) => Number(height));
+
+  it('are as high as the busiest second, from the left, and a second without any has none', () => {
+    const { requests } = trafficPaths([second(50), second(0), second(100)]);
+    assert.deepEqual(heights(requests), [40, 80]);
+    assert.match(requests, /^M1\.0 80v-40\.0h198v40\.0zM401\.0 80v/);
+  });
+
+  it('show one failure among a thousand', () => {
+    const { failed, again } = trafficPaths([second(1_000, 1), second(1_000, 0, 1)]);
+    assert.deepEqual([heights(failed), heights(again)], [[8], [6]]);
+  });
+
+  it('stay within the box when every request was asked again twice', () => {
+    assert.deepEqual(heights(trafficPaths([second(3, 0, 6)]).again), [80]);
+  });
+});
+
+describe('the traffic in words', () => {
+  it('is not there while nobody tells', () => assert.equal(trafficWords(undefined), undefined));
+  it('has a tone: failed is worse than asked again', () => {
+    const flow = { perSecond: 0, failedPerSecond: 0, requests: 0, worst: 0, overSeconds: 10, p95: undefined };
+    const tone = (failed: number, again: number) =>
+      trafficWords({ ...flow, seconds: [], failed, again })?.tone;
+    assert.deepEqual([tone(0, 0), tone(0, 2), tone(1, 2)], ['good', 'warn', 'bad']);
+    assert.equal(trafficWords({ ...flow, seconds: [], failed: 0, again: 0 })?.worst, '–');
+  });
+});

@@ -1,0 +1,132 @@
+import { Resolver } from 'node:dns/promises';
+import type { TrafficTold } from '../assets/traffic.js';
+import type { BalancerStatus } from './types.ts';
+
+/** As with the portals: who has left is remembered for so long: ms. */
+const REMEMBERED_MS = 600_000;
+const DEADLINE_MS = 1_000;
+const FRESH_MS = 1_000;
+
+/** What is read of a load balancer's own report (nginx/lua/report.lua). */
+export interface BalancerReport {
+  /** It goes on checking the portals. */
+  fresh: boolean;
+  peers: { full: { up: boolean } }[];
+  traffic?: TrafficTold;
+}
+
+export interface BalancerSight {
+  name: string;
+  address: string;
+  /** DNS knew it at the last look. */
+  listed: boolean;
+  /** What it said at the last look. */
+  report: BalancerReport | undefined;
+  lastSeenAt: string | undefined;
+}
+
+/** Pure: what the operator is told of a load balancer. */
+export function balancerStatus({ name, address, listed, report, lastSeenAt }: BalancerSight): BalancerStatus {
+  const known = { name, address, lastSeenAt, portals: undefined };
+  if (!listed)
+    return {
+      ...known,
+      state: 'gone',
+      reasons: [`${name} has left: no container answers to its name any more.`],
+    };
+  if (!report)
+    return { ...known, state: 'silent', reasons: [`${name} gave no answer within ${DEADLINE_MS / 1000} s.`] };
+  const portals = { open: report.peers.filter(({ full }) => full.up).length, known: report.peers.length };
+  if (!report.fresh)
+    return { ...known, portals, state: 'blind', reasons: [`${name} has stopped checking the portals.`] };
+  if (portals.open === 0)
+    return { ...known, portals, state: 'alone', reasons: [`${name} sees no portal whose gate is open.`] };
+  return { ...known, portals, state: 'serving', reasons: [] };
+}
+
+export interface Balancers {
+  /** Every one, after a look that is at most a second old. Never throws. */
+  look(): Promise<BalancerSight[]>;
+}
+
+export interface BalancersOptions {
+  /** Names that DNS may know: one that it never knew is no load balancer of this cluster. */
+  names: string[];
+  port: number;
+  /** What load balancers and portals share. */
+  secret: string;
+  addressesOf?: (name: string) => Promise<string[]>;
+}
+
+export function watchBalancers({ names, port, secret, ...options }: BalancersOptions): Balancers {
+  const resolver = new Resolver({ timeout: DEADLINE_MS, tries: 1 });
+  const addressesOf = options.addressesOf ?? ((name: string) => resolver.resolve4(name));
+  const sights = new Map<string, BalancerSight & { listedAt: number }>();
+  let looking: Promise<void> | undefined;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+
+  const lookAt = async (name: string): Promise<void> => {
+    const before = [...sights.values()].filter(
+      (sight) => sight.name === name || sight.name.startsWith(`${name} `),
+    );
+    const addresses = await addressesOf(name).catch(namesNobody);
+    // DNS being away says nothing about the load balancers: the known ones are asked again.
+    const asked = addresses ?? before.filter((sight) => sight.listed).map((sight) => sight.address);
+    const now = performance.now();
+    const seen = await Promise.all(
+      asked.map(async (address) => {
+        const report = await askReport(`http://${address}:${port}/-/lb`, secret);
+        return { name: asked.length === 1 ? name : `${name} ${address}`, address, report };
+      }),
+    );
+    for (const sight of before) sight.listed = false;
+    for (const { name: its, address, report } of seen) {
+      const lastSeenAt = report ? new Date().toISOString() : sights.get(its)?.lastSeenAt;
+      sights.set(its, { name: its, address, report, listed: true, lastSeenAt, listedAt: now });
+    }
+    for (const sight of before) if (now - sight.listedAt > REMEMBERED_MS) sights.delete(sight.name);
+  };
+  const look = async (): Promise<void> => {
+    await Promise.all(names.map(lookAt));
+    lookedAt = performance.now();
+  };
+
+  return {
+    async look() {
+      if (performance.now() - lookedAt >= FRESH_MS) {
+        looking ??= look().finally(() => {
+          looking = undefined;
+        });
+        await looking;
+      }
+      return [...sights.values()];
+    },
+  };
+}
+
+/** @returns no address when DNS says so, undefined when DNS says nothing */
+function namesNobody(error: NodeJS.ErrnoException): [] | undefined {
+  return error.code === 'ENOTFOUND' || error.code === 'ENODATA' ? [] : undefined;
+}
+
+/** Also what it says with 503: that it has stopped checking. */
+async function askReport(url: string, secret: string): Promise<BalancerReport | undefined> {
+  try {
+    const answer = await fetch(url, {
+      headers: { 'X-Portico-Edge': secret },
+      signal: AbortSignal.timeout(DEADLINE_MS),
+    });
+    return asReport(await answer.json());
+  } catch {
+    // Silence is what the caller reports.
+    return undefined;
+  }
+}
+
+/** One of another version, during a rollout, may count nothing yet. */
+export function asReport(said: unknown): BalancerReport | undefined {
+  const { fresh, peers, traffic } = (said ?? {}) as Partial<BalancerReport>;
+  if (typeof fresh !== 'boolean' || !Array.isArray(peers)) return undefined;
+  const counts = Array.isArray(traffic?.seconds) && Array.isArray(traffic.waits?.counts);
+  return { fresh, peers, ...(counts && { traffic: traffic as TrafficTold }) };
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { createChronicle } from './chronicle.ts';
+import type { ClusterStatus } from './types.ts';
+
+const node = { state: 'synced', reason: 'synced', latencyMs: 1 } as const;
+const cluster = (change: Partial<ClusterStatus> = {}): ClusterStatus => ({
+  observer: 'portal-1',
+  at: '',
+  state: 'ok',
+  portals: [],
+  agents: [],
+  balancers: [
+    {
+      name: 'lb',
+      address: '',
+      state: 'serving',
+      reasons: [],
+      portals: { open: 2, known: 2 },
+      lastSeenAt: undefined,
+    },
+  ],
+  jobs: [],
+  database: {
+    writer: 'db-1',
+    nodes: [
+      { ...node, name: 'db-1', role: 'writer' },
+      { ...node, name: 'db-2', role: 'standby' },
+    ],
+  },
+  volume: { ok: true, reason: '', freeBytes: 1 },
+  alarms: [],
+  traffic: undefined,
+  events: [],
+  ...change,
+});
+const second = { at: 900, requests: 40, failed: 2, again: 0, worst: 9 };
+const failing = {
+  seconds: [second],
+  perSecond: 40,
+  failedPerSecond: 2,
+  requests: 40,
+  failed: 2,
+  again: 0,
+  p95: 9,
+  worst: 9,
+  overSeconds: 10,
+};
+
+it('a portal remembers what it saw for an hour, in its own name', () => {
+  const { note } = createChronicle();
+  const at = (ms: number) => new Date(1_000_000 + ms);
+  assert.deepEqual(note(cluster(), at(0)), []);
+  const failover = cluster({
+    database: {
+      writer: 'db-2',
+      nodes: [
+        { ...node, name: 'db-1', state: 'away', reason: 'cannot be reached', role: 'none' },
+        { ...node, name: 'db-2', role: 'writer' },
+      ],
+    },
+    volume: { ok: false, reason: 'It is not mounted.', freeBytes: undefined },
+    traffic: failing,
+  });
+  const texts = note(failover, at(1_000)).map(({ text }) => text);
+  assert.deepEqual(texts, [
+    'db-1 is away: cannot be reached; db-2 takes the writes',
+    'the volume is not usable: It is not mounted',
+    '2 requests of 40 failed within a second',
+  ]);
+  const again = note(failover, at(2_000));
+  assert.deepEqual(
+    again.map(({ text, seenBy }) => [text, seenBy]),
+    texts.map((text) => [text, 'portal-1']),
+    'nothing is noted twice',
+  );
+  const healed = note(cluster({ traffic: failing }), at(9_000));
+  assert.equal(healed[0]?.text, 'db-1 is back after 8 s: synced');
+  assert.deepEqual(
+    note(cluster(), at(3_605_000)).map(({ text }) => text),
+    ['db-1 is back after 8 s: synced', 'the volume is back after 8 s: there', 'db-1 takes the writes'],
+  );
+});
