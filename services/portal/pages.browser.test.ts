@@ -98,25 +98,73 @@ test('the library is searched, sorted and paged, with a script and without', asy
   for (const { id } of made) await cluster.remove(id);
 });
 
-test('the status page shows a portal that goes and comes back, without a reload', async (t) => {
+test('the status page outlives the portal that serves it, and says what happened', async (t) => {
   await cluster.scenario(t, async () => {
     const visitor = await visit(browser, cluster);
     const { page } = visitor;
     await visitor.signIn(password);
     await visitor.open('/status');
-    const card = page.locator('[data-node="portal-2"]');
-    await card.getByText('serving', { exact: true }).waitFor();
-    await cluster.cluster.stop('portal-2');
+    const live = page.locator('[data-live-text]');
+    await live.getByText(/^Live, served by portal-\d now$/).waitFor();
+    await page.evaluate(() => {
+      const { document, MutationObserver } = globalThis as unknown as Watched;
+      const flash = document.querySelector('[data-out-of-reach]')!;
+      new MutationObserver(() => {
+        if (!flash.hidden) document.documentElement.dataset.flashed = 'yes';
+      }).observe(flash, { attributes: true });
+      document.documentElement.dataset.same = 'yes';
+    });
+    const gone = /portal-\d/.exec(await textOf(live))?.[0] ?? '';
+    const left = gone === 'portal-1' ? 'portal-2' : 'portal-1';
+    await cluster.cluster.kill(gone);
+    const card = page.locator(`[data-node="${gone}"]`);
     await card.and(page.locator('.changed')).waitFor({ timeout: 20_000 });
     await card.getByText('serving', { exact: true }).waitFor({ state: 'detached', timeout: 20_000 });
     await page.locator('[data-verdict][data-state="degraded"]').waitFor({ timeout: 20_000 });
+    await live.getByText(`Live, served by ${left} now`).waitFor();
+    const events = page.locator('[data-events]');
+    await events
+      .getByText(new RegExp(`^${gone} is (silent|gone)`))
+      .first()
+      .waitFor({ timeout: 20_000 });
+    await page.locator('[data-node="lb"]').getByText('serving', { exact: true }).waitFor();
+    assert.match(await textOf(page.locator('[data-figure="perSecond"]')), /^[\d.,]+$/);
     assert.deepEqual(await barriers(page), []);
-    await cluster.cluster.start('portal-2');
+    await cluster.cluster.start(gone);
     await card.getByText('serving', { exact: true }).waitFor({ timeout: 40_000 });
+    await events
+      .getByText(new RegExp(`^${gone} is back after`))
+      .first()
+      .waitFor({ timeout: 20_000 });
+    const html = page.locator('html');
+    assert.deepEqual(
+      [await html.getAttribute('data-same'), await html.getAttribute('data-flashed')],
+      ['yes', null],
+      'the page was loaded again, or said that nothing answers',
+    );
+    // A browser that reaches nothing cannot know why; the page says since when.
+    await visitor.context.setOffline(true);
+    const alarm = page.locator('[data-out-of-reach]');
+    await alarm.getByText(/The whole cluster is out of reach: .* since .*\d/).waitFor({ timeout: 20_000 });
+    assert.deepEqual(await barriers(page), []);
+    await visitor.context.setOffline(false);
+    await alarm.waitFor({ state: 'hidden', timeout: 20_000 });
+    await live.getByText(/^Live, served by/).waitFor();
     assert.deepEqual(visitor.complaints, []);
     await visitor.close();
   });
 });
+
+/** What a page has and Node's types do not know. */
+interface Watched {
+  document: {
+    documentElement: { dataset: Record<string, string> };
+    querySelector(selector: string): { hidden: boolean } | null;
+  };
+  MutationObserver: new (
+    callback: () => void,
+  ) => { observe(target: unknown, options: { attributes: true }): void };
+}
 
 test('a token is made on its page, works, and works no longer once it is revoked', async () => {
   const visitor = await visit(browser, cluster);

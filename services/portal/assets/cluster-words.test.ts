@@ -10,7 +10,7 @@ describe('the bars of the traffic', () => {
   it('are as high as the busiest second, from the left, and a second without any has none', () => {
     const { requests } = trafficPaths([second(50), second(0), second(100)]);
     assert.deepEqual(heights(requests), [40, 80]);
-    assert.match(requests, /^M1\.0 80v-40\.0h198v40\.0zM401\.0 80v/);
+    assert.match(requests, /^M1\.0 80v-40\.0h198\.0v40\.0zM401\.0 80v/);
   });
 
   it('show one failure among a thousand', () => {
