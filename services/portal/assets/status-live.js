@@ -5,7 +5,7 @@ import { announce } from './page.js';
 const SHOWN = 50;
 const MISSING = '–';
 
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' });
 const dayAndClock = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 /** @param traffic as `trafficWords` gives it; undefined when no load balancer tells */
