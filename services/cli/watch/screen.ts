@@ -29,8 +29,9 @@ export class Screen {
     this.#out = out;
     this.#in = input?.isTTY ? input : undefined;
     this.#onResize = handlers.resize;
-    // Also after an error that nobody caught: the message then comes out on the first screen.
     process.on('exit', this.#leave);
+    // An error that nobody caught is written before the exit, and belongs on the first screen.
+    process.on('uncaughtExceptionMonitor', this.#leave);
     out.on('resize', this.#resized);
     this.#open = true;
     out.write(ENTER);
@@ -58,6 +59,7 @@ export class Screen {
     if (!this.#open) return;
     this.#open = false;
     process.off('exit', this.#leave);
+    process.off('uncaughtExceptionMonitor', this.#leave);
     this.#out.off('resize', this.#resized);
     this.#in?.setRawMode(false).pause();
     this.#out.write(LEAVE);

@@ -48,8 +48,12 @@ const failing = {
 };
 
 it('a portal remembers what it saw for an hour, in its own name', () => {
-  const { note } = createChronicle();
+  const chronicle = createChronicle();
   const at = (ms: number) => new Date(1_000_000 + ms);
+  const note = (seen: ClusterStatus, now: Date, tookMs = 20) => {
+    chronicle.note(seen, now, tookMs);
+    return chronicle.events(now);
+  };
   assert.deepEqual(note(cluster(), at(0)), []);
   const failover = cluster({
     database: {
@@ -74,6 +78,8 @@ it('a portal remembers what it saw for an hour, in its own name', () => {
     texts.map((text) => [text, 'portal-1']),
     'nothing is noted twice',
   );
+  const still = note(cluster({ balancers: [] }), at(7_000), 5_000);
+  assert.deepEqual(still, again, 'while it stood still itself it saw nothing of the others');
   const healed = note(cluster({ traffic: failing }), at(9_000));
   assert.equal(healed[0]?.text, 'db-1 is back after 8 s: synced');
   assert.deepEqual(

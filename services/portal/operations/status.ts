@@ -127,12 +127,15 @@ export interface StatusParts {
 export function statusSource(parts: StatusParts): StatusSource & { stop(): void } {
   const { self, portals, agents, balancers, jobs, chronicle } = parts;
   const look = async (jobsOf: (known: AgentStatus[]) => Promise<JobStatus[]>): Promise<ClusterStatus> => {
+    const began = performance.now();
     const [others, working, sights] = await Promise.all([portals.look(), agents.look(), balancers.look()]);
+    const tookMs = performance.now() - began;
     const known = working.map(agentStatus);
     const work = { agents: known, jobs: await jobsOf(known) };
     const at = new Date();
     const cluster = clusterStatus(self(), others.map(portalStatus), at, work, sights);
-    return { ...cluster, events: chronicle.note(cluster, at) };
+    chronicle.note(cluster, at, tookMs);
+    return { ...cluster, events: chronicle.events(at) };
   };
   const timer = setInterval(() => void look(async () => []), NOTED_EVERY_MS);
   return {
