@@ -24,15 +24,17 @@ export function changesSince(memory, sightings, at) {
   for (const now of sightings) {
     const then = before[now.name];
     const same = then && then.tone === now.tone && then.state === now.state;
-    // Since when it is not well; kept while it goes from one illness to the next.
-    const since = now.tone === 'good' ? undefined : (then?.since ?? at);
+    // Since when it is not well, if it was before; kept while it goes from one illness to the next.
+    const since = now.tone === 'good' ? undefined : then?.tone === 'good' ? at : then?.since;
     seen[now.name] = { ...now, since };
     if (first || same) continue;
     const text = then ? changeOf(then, now, at) : `${now.name} is here: ${now.state}`;
     events.push({ at, name: now.name, tone: now.tone, text });
   }
   for (const then of Object.values(before)) {
-    if (!seen[then.name]) events.push({ at, name: then.name, tone: 'gone', text: `${then.name} has left` });
+    // That it is gone was said when it went.
+    if (!seen[then.name] && then.tone !== 'gone')
+      events.push({ at, name: then.name, tone: 'gone', text: `${then.name} has left` });
   }
   const leaders = { ...memory.leaders };
   for (const [kind, words] of Object.entries(LEADERS)) {
@@ -45,7 +47,7 @@ export function changesSince(memory, sightings, at) {
 function changeOf(then, now, at) {
   const why = now.reason ? `: ${ended(now.reason)}` : '';
   if (now.tone !== 'good') return `${now.name} is ${now.state}${why}`;
-  if (then.tone === 'good') return `${now.name} is ${now.state}`;
+  if (then.since === undefined) return `${now.name} is ${now.state}`;
   return `${now.name} is back after ${duration(Math.max(0, at - then.since) / 1000)}: ${now.state}`;
 }
 

@@ -67,6 +67,16 @@ describe('between two looks', () => {
     ['one has come', [[one], [one, two]], ['portal-2 is here: serving']],
     ['one has left', [[one, two], [one]], ['portal-2 has left']],
     [
+      'one is gone, and is then forgotten',
+      [[one, two], [one, { ...two, tone: 'gone', state: 'gone' }], [one]],
+      ['portal-2 is gone'],
+    ],
+    [
+      'one that was never seen well does not come back',
+      [[{ ...one, ...away }], [one, { ...two, tone: 'warn', state: 'starting' }], [one, two]],
+      ['portal-1 is serving', 'portal-2 is here: starting', 'portal-2 is serving'],
+    ],
+    [
       'the writer went and another took over, at once',
       [
         [writer, standby],
