@@ -16,7 +16,7 @@ describe('the settings', () => {
       { PORTICO_HTTPS_PORT: '7443', PORTICO_HTTP_PORT: '7080' },
     );
     assert.deepEqual(
-      [config.httpsPort, config.httpPort, config.bind, config.project],
+      [config.fronts.lb.httpsPort, config.fronts.lb.httpPort, config.bind, config.project],
       [9443, 7080, '127.0.0.1', 'portico'],
     );
   });
@@ -68,6 +68,7 @@ describe('the command', () => {
   const wrong: [string[], RegExp][] = [
     [['uo'], /unknown command/],
     [['up', '--portals', 'many'], /--portals takes a number/],
+    [['up', '--two-lbs', '--one-lb'], /choose one/],
     [['token', 'create', '--role', 'king', '--name', 'x'], /--role is one of/],
     [['token', 'create', '--name', 'x'], /--role/],
     [['test', 'services/cli/nothing.test.ts'], /no test/],

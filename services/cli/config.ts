@@ -26,18 +26,32 @@ const schema = z.object({
   PORTICO_BIND: z.string().default(''),
   PORTICO_HTTPS_PORT: port('PORTICO_HTTPS_PORT', 8443),
   PORTICO_HTTP_PORT: port('PORTICO_HTTP_PORT', 8080),
+  PORTICO_HTTPS_PORT_2: port('PORTICO_HTTPS_PORT_2', 8444),
+  PORTICO_HTTP_PORT_2: port('PORTICO_HTTP_PORT_2', 8081),
+  COMPOSE_PROFILES: z.string().default(''),
   BASE_IMAGE: z.string().optional(),
   PORTICO_BUILD_CA: z.string().optional(),
   NODE_EXTRA_CA_CERTS: z.string().optional(),
 });
 
+/** A load balancer as it is published on this machine. */
+export interface Front {
+  service: 'lb' | 'lb-2';
+  httpsPort: number;
+  httpPort: number;
+  /** Where a browser on this machine finds the portal through it. */
+  address: string;
+}
+
 export interface Config {
   project: string;
   bind: string;
-  httpsPort: number;
-  httpPort: number;
   /** Where a browser on this machine finds the portal. */
   address: string;
+  /** The first load balancer, and the second where there is one (balancers.ts knows). */
+  fronts: { lb: Front; 'lb-2': Front };
+  /** What compose reads from COMPOSE_PROFILES. */
+  profiles: string[];
   /** What the operator chose for the image builds; undefined: to be found out. */
   baseImage: string | undefined;
   buildCa: string | undefined;
@@ -51,12 +65,19 @@ export function readConfig(environment: NodeJS.ProcessEnv, dotenv: NodeJS.Dict<s
   if (!parsed.success) throw new UsageError(parsed.error.issues.map((issue) => issue.message).join(' '));
   const values = parsed.data;
   const bind = values.PORTICO_BIND || '127.0.0.1';
+  const front = (service: Front['service'], httpsPort: number, httpPort: number): Front => ({
+    service,
+    httpsPort,
+    httpPort,
+    address: `https://${localName(bind)}:${httpsPort}`,
+  });
+  const lb = front('lb', values.PORTICO_HTTPS_PORT, values.PORTICO_HTTP_PORT);
   return {
     project: values.COMPOSE_PROJECT_NAME || 'portico',
     bind,
-    httpsPort: values.PORTICO_HTTPS_PORT,
-    httpPort: values.PORTICO_HTTP_PORT,
-    address: `https://${localName(bind)}:${values.PORTICO_HTTPS_PORT}`,
+    address: lb.address,
+    fronts: { lb, 'lb-2': front('lb-2', values.PORTICO_HTTPS_PORT_2, values.PORTICO_HTTP_PORT_2) },
+    profiles: values.COMPOSE_PROFILES.split(',').filter((profile) => profile !== ''),
     baseImage: values.BASE_IMAGE || undefined,
     buildCa: values.PORTICO_BUILD_CA || undefined,
     nodeCa: values.NODE_EXTRA_CA_CERTS || undefined,
@@ -69,9 +90,9 @@ export function loadConfig(): Config {
   return readConfig(process.env, existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {});
 }
 
-/** @param build what setup found for the image builds, if images are to be built */
-export function composeOf(config: Config, build: Record<string, string> = {}): Compose {
-  return new Compose(config.project, { env: { DOCKER_BUILDKIT: '1', ...build }, cwd: ROOT });
+/** @param settings beside what compose reads by itself: what setup found for the image builds, and a command's own */
+export function composeOf(config: Config, settings: Record<string, string> = {}): Compose {
+  return new Compose(config.project, { env: { DOCKER_BUILDKIT: '1', ...settings }, cwd: ROOT });
 }
 
 /** The name that the certificate bears, for an address that means this machine. */

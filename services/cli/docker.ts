@@ -156,8 +156,9 @@ export class Compose {
     return this.compose(['up', '-d', ...args], { deadlineMs: 900_000, ...options });
   }
 
+  /** Whatever the profile by which it came: compose would leave the second load balancer standing, with its network. */
   down(args: readonly string[] = [], options: Omit<RunOptions, 'env' | 'cwd'> = {}): Promise<RunResult> {
-    return this.compose(['down', ...args], { deadlineMs: 300_000, ...options });
+    return this.compose(['--profile', '*', 'down', ...args], { deadlineMs: 300_000, ...options });
   }
 
   /** @param replicas how many there shall be of each service named, e.g. `{portal: 4}`; nothing else is touched */
@@ -167,7 +168,9 @@ export class Compose {
   }
 
   logs(services: readonly string[] = [], args: readonly string[] = []): Promise<RunResult> {
-    return this.compose(['logs', '--no-color', '--timestamps', ...args, ...services], { check: false });
+    return this.compose(['--profile', '*', 'logs', '--no-color', '--timestamps', ...args, ...services], {
+      check: false,
+    });
   }
 
   /** Every container of the project, stopped ones too, in the order of service and index. */

@@ -21,6 +21,8 @@ program
     'Sees to everything that is missing on this machine, builds, starts, and waits until all is well.',
   )
   .option('--portals <n>', 'how many portals (default: PORTICO_PORTALS, or 2)')
+  .option('--two-lbs', 'with a second load balancer; it stays, also over `down` and `up`, until --one-lb')
+  .option('--one-lb', 'without the second load balancer; if there is one, it is taken away')
   .option('--json', 'print the state of the cluster as JSON')
   .action(async (options) => exit((await import('./commands/up.ts')).up(options)));
 
@@ -55,7 +57,7 @@ program
 program
   .command('logs')
   .summary('what the containers say')
-  .argument('[service...]', 'lb, portal, db-1, db-2, db-3, init, migrate; default: all')
+  .argument('[service...]', 'lb, lb-2, portal, agent, db-1, db-2, db-3, init, migrate; default: all')
   .option('-f, --follow', 'go on until Ctrl-C')
   .option('--tail <lines>', 'how many of the last lines, or `all` (default: 200)')
   .action(async (services, options) => exit((await import('./commands/logs.ts')).logs(services, options)));

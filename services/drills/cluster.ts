@@ -98,10 +98,15 @@ export class Cluster {
     return addressOf(await this.part(name), network);
   }
 
-  /** Where the load balancer is published, e.g. `https://localhost:8443`. */
-  async baseUrl(port: 8443 | 8080 = 8443): Promise<string> {
-    const published = (await this.part('lb')).ports[port];
-    if (published === undefined) throw new PorticoError('internal', 'The load balancer is not running.');
+  /** The load balancers by their short names: `lb`, and `lb-2` where there is one. */
+  async balancers(): Promise<string[]> {
+    return (await this.parts()).map(shortName).filter((name) => name === 'lb' || name === 'lb-2');
+  }
+
+  /** Where a load balancer is published, e.g. `https://localhost:8443`. */
+  async baseUrl(port: 8443 | 8080 = 8443, balancer = 'lb'): Promise<string> {
+    const published = (await this.part(balancer)).ports[port];
+    if (published === undefined) throw new PorticoError('internal', `${balancer} is not running.`);
     // The certificate is for localhost; only an address of another interface is used as it is.
     const local = ['', '0.0.0.0', '127.0.0.1', '::'].includes(published.host);
     return `${port === 8443 ? 'https' : 'http'}://${local ? 'localhost' : published.host}:${published.port}`;
@@ -189,7 +194,7 @@ export class Cluster {
   // ---- waiting ----
 
   /**
-   * Every portal ready by its own word and reached through the load balancer; three database nodes synced in one
+   * Every portal ready by its own word and reached through each load balancer; three database nodes synced in one
    * cluster.
    * @returns milliseconds that it took
    */

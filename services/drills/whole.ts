@@ -36,7 +36,11 @@ export async function whatIsMissing(cluster: Cluster, sticky = false): Promise<s
   const uuids = new Set(nodes.map((node) => (typeof node === 'string' ? node : node.uuid)));
   if (uuids.size !== 1) return `the database nodes are of different clusters: ${[...uuids].join(', ')}`;
 
-  return await balancerMisses(cluster, sticky ? 1 : portals.length);
+  for (const balancer of await cluster.balancers()) {
+    const missing = await balancerMisses(cluster, balancer, sticky ? 1 : portals.length);
+    if (missing) return missing;
+  }
+  return undefined;
 }
 
 /** `primary`, `secondary`, `candidate`, or why it does not say. @param host the agent's address */
@@ -89,19 +93,21 @@ export async function galeraState(cluster: Cluster, host: string): Promise<Galer
   }
 }
 
-/** Asks through the load balancer until each portal has answered, or each had ample opportunity. */
-async function balancerMisses(cluster: Cluster, portals: number): Promise<string | undefined> {
-  const base = await cluster.baseUrl();
+/** Asks through a load balancer until each portal has answered, or each had ample opportunity. */
+async function balancerMisses(
+  cluster: Cluster,
+  balancer: string,
+  portals: number,
+): Promise<string | undefined> {
+  const base = await cluster.baseUrl(8443, balancer);
   const ca = await cluster.secret('lb', 'tls.crt');
   const seen = new Set<string>();
   for (let i = 0; i < portals * 8 && seen.size < portals; i++) {
     const answer = await ask(`${base}/-/ready`, { ca, deadlineMs: 3_000 });
-    if (answer.status !== 200) return `the load balancer answers ${answer.status}`;
+    if (answer.status !== 200) return `${balancer} answers ${answer.status}`;
     if (answer.node) seen.add(answer.node);
   }
-  return seen.size >= portals
-    ? undefined
-    : `the load balancer reaches only ${[...seen].join(', ') || 'no portal'}`;
+  return seen.size >= portals ? undefined : `${balancer} reaches only ${[...seen].join(', ') || 'no portal'}`;
 }
 
 /** The write sets that began at each node; a node that does not answer is left out. */

@@ -10,11 +10,11 @@ export async function status(options: { json?: boolean }): Promise<number> {
   const config = loadConfig();
   const verdict = judge(await observe(composeOf(config), config, { records: true }));
   if (options.json) printJson({ project: config.project, address: config.address, ...verdict });
-  else print(render(verdict, config.address, new Date()));
+  else print(render(verdict, new Date()));
   return { whole: EXIT.done.status, degraded: EXIT.degraded.status, down: EXIT.down.status }[verdict.state];
 }
 
-function render(verdict: Verdict, address: string, now: Date): string {
+function render(verdict: Verdict, now: Date): string {
   if (verdict.parts.every((part) => part.state === 'missing')) {
     return 'Nothing of Portico runs here. `npm start` brings the cluster up.';
   }
@@ -25,9 +25,10 @@ function render(verdict: Verdict, address: string, now: Date): string {
     part.role,
     part.reason,
   ]);
+  const addresses = verdict.serving.join(' and ');
   const sentence = {
-    whole: `The cluster is whole: ${address}`,
-    degraded: `The cluster serves at ${address}, and this is amiss:`,
+    whole: `The cluster is whole: ${addresses}`,
+    degraded: `The cluster serves at ${addresses}, and this is amiss:`,
     down: 'The cluster does not serve:',
   }[verdict.state];
   return [

@@ -1,8 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { PorticoError } from '../../platform/errors.ts';
+import {
+  type BalancerPlan,
+  frontsOf,
+  hasSecond,
+  planBalancers,
+  profilesFor,
+  removeSecond,
+  wantsTwo,
+} from '../balancers.ts';
 import { type Config, composeOf, loadConfig } from '../config.ts';
 import { type Compose, gist } from '../docker.ts';
 import { UsageError } from '../exit.ts';
+import { engineFacts } from '../setup/facts.ts';
 import { checkPorts } from '../setup/ports.ts';
 import { setUp } from '../setup/setup.ts';
 import { judge, type Verdict } from '../status/judge.ts';
@@ -16,22 +26,45 @@ const DOOR_EVERY_MS = 1_000;
 const PARTS_EVERY_MS = 6_000;
 const LOG_LINES = 6;
 
-export async function up(options: { portals?: string; json?: boolean }): Promise<number> {
+export interface UpOptions {
+  portals?: string;
+  twoLbs?: boolean;
+  oneLb?: boolean;
+  json?: boolean;
+}
+
+export async function up(options: UpOptions): Promise<number> {
   const config = loadConfig();
   const scale = parsePortals(options.portals);
-  await checkPorts(config, composeOf(config));
+  await preflight(config, options);
   const build = await setUp(config);
-  const compose = composeOf(config, { ...build, ...scale });
+  // Once more: an engine that was started only now remembers what the cluster had.
+  const balancers = await preflight(config, options);
+  const compose = composeOf(config, { ...build, ...scale, ...profilesFor(config, balancers.two) });
 
   await step('Building the images', (latest) => buildImages(compose, latest));
+  if (balancers.remove) await step('Taking the second load balancer away', () => removeSecond(compose));
   await step('Starting the containers', (latest) => start(compose, latest));
   const verdict = await step('Waiting until the cluster is whole', (latest) =>
     waitWhole(compose, config, latest),
   );
 
   if (options.json) printJson({ project: config.project, address: config.address, ...verdict });
-  else print(farewell(config));
+  else print(farewell(verdict.serving));
   return 0;
+}
+
+/** Looks, and changes nothing. */
+async function preflight(config: Config, { twoLbs, oneLb }: UpOptions): Promise<BalancerPlan> {
+  if (twoLbs && oneLb) throw new UsageError('--two-lbs or --one-lb: choose one of them.');
+  const compose = composeOf(config);
+  const plan = planBalancers({
+    asked: twoLbs ? 'two' : oneLb ? 'one' : undefined,
+    profile: wantsTwo(config),
+    present: (await engineFacts()).state === 'running' && (await hasSecond(compose)),
+  });
+  await checkPorts(config, frontsOf(config, plan.two), compose);
+  return plan;
 }
 
 /** The command's own number wins over .env's for this run, as with `docker compose up --scale`. */
@@ -69,7 +102,7 @@ async function waitWhole(compose: Compose, config: Config, latest: (line: string
   const began = performance.now();
   let lookedAt = Number.NEGATIVE_INFINITY;
   for (;;) {
-    const door = await askFront(config);
+    const door = await askFront(config, config.fronts.lb);
     const isOpen = 'answer' in door && door.answer === 200;
     if (isOpen || performance.now() - lookedAt > PARTS_EVERY_MS) {
       lookedAt = performance.now();
@@ -109,10 +142,10 @@ function sentenceOf(line: string): string {
   }
 }
 
-function farewell(config: Config): string {
+function farewell(addresses: string[]): string {
   return [
     '',
-    `Portico is up: ${config.address}`,
+    `Portico is up: ${addresses.join(' and ')}`,
     '  The certificate is the cluster’s own, so a browser asks once whether to trust it.',
     '  Sign in as `admin`; the password: npx portico token --admin-password',
     '  Look at it: npx portico status · Stop it: npm stop (keeps all data)',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Container } from '../docker.ts';
 import { judge } from './judge.ts';
-import type { Observed } from './observe.ts';
+import type { Observed, Told } from './observe.ts';
 
 const SERVICES = ['init', 'migrate', 'db-1', 'db-2', 'db-3', 'lb', 'portal', 'portal', 'agent', 'agent'];
 
@@ -43,6 +43,10 @@ const DONE = {
   result: 'Nothing to collect.',
 };
 
+const sees = (gate: { up: boolean; reason: string }) => ({
+  answer: { fresh: true, peers: ['a', 'b'].map((address) => ({ address, full: gate, reading: gate })) },
+});
+
 /** A cluster in which all is well, and what `change` makes of it. */
 function observed(change: (all: Observed) => void = () => {}): Observed {
   const open = { open: true, reasons: [] };
@@ -68,14 +72,22 @@ function observed(change: (all: Observed) => void = () => {}): Observed {
       ],
     ]),
     databases: new Map(['db-1-1', 'db-2-1', 'db-3-1'].map((id) => [id, primary])),
-    balancer: {
-      answer: { fresh: true, peers: ['a', 'b'].map((address) => ({ address, full: gate, reading: gate })) },
-    },
+    balancers: new Map([['lb-1', sees(gate)]]),
     records: { answer: { runs: [DONE], findings: 0 } },
-    front: { answer: 200 },
+    fronts: [{ service: 'lb', address: 'https://localhost:8443', told: { answer: 200 } }],
   };
   change(all);
   return all;
+}
+
+function secondBalancer(all: Observed, told: Told<number>): void {
+  all.containers.push(container('lb-2', 1));
+  all.balancers.set('lb-2-1', sees({ up: true, reason: '' }));
+  all.fronts.push({ service: 'lb-2', address: 'https://localhost:8444', told });
+}
+
+function front(all: Observed, told: Told<number>): void {
+  all.fronts[0]!.told = told;
 }
 
 function alter(all: Observed, service: string, changes: Partial<Container>): void {
@@ -124,7 +136,7 @@ describe('judge', () => {
       'the database is away: pages are served',
       (all) => {
         for (const told of all.portals.values()) if ('answer' in told) told.answer.full = away;
-        all.front = { answer: 503 };
+        front(all, { answer: 503 });
       },
       'degraded',
       /\/-\/ready says 503/,
@@ -152,8 +164,8 @@ describe('judge', () => {
     [
       'the load balancer sees one portal shut',
       (all) => {
-        if (all.balancer && 'answer' in all.balancer)
-          all.balancer.answer.peers[1]!.full = { up: false, reason: 'refused' };
+        const told = all.balancers.get('lb-1');
+        if (told && 'answer' in told) told.answer.peers[1]!.full = { up: false, reason: 'refused' };
       },
       'degraded',
       /it sees 1 of 2 portals open; b: refused/,
@@ -162,15 +174,53 @@ describe('judge', () => {
       'the load balancer is stopped',
       (all) => {
         alter(all, 'lb', { state: 'exited' });
-        all.front = { fault: 'https://localhost:8443 does not answer: refused' };
+        front(all, { fault: 'https://localhost:8443 does not answer: refused' });
       },
       'down',
       /does not answer: refused/,
     ],
+    ['two load balancers', (all) => secondBalancer(all, { answer: 200 }), 'whole', /^$/],
+    [
+      'of two load balancers one is stopped',
+      (all) => {
+        secondBalancer(all, { answer: 200 });
+        alter(all, 'lb', { state: 'exited' });
+        front(all, { fault: 'https://localhost:8443 does not answer: refused' });
+      },
+      'degraded',
+      /8443 does not answer: refused\nportico-lb-1: it is exited/,
+    ],
+    [
+      'the second load balancer is gone',
+      (all) => {
+        secondBalancer(all, { fault: 'https://localhost:8444 does not answer: refused' });
+        all.containers = all.containers.filter((one) => one.service !== 'lb-2');
+      },
+      'degraded',
+      /8444 does not answer: refused\nlb-2: it has no container/,
+    ],
+    [
+      'both load balancers are gone',
+      (all) => {
+        secondBalancer(all, { fault: 'https://localhost:8444 does not answer: refused' });
+        front(all, { fault: 'https://localhost:8443 does not answer: refused' });
+      },
+      'down',
+      /8443 does not answer.*\n.*8444 does not answer/,
+    ],
+    [
+      'two load balancers reach no portal that takes everything: said once',
+      (all) => {
+        secondBalancer(all, { answer: 503 });
+        front(all, { answer: 503 });
+      },
+      'degraded',
+      /^no portal takes everything now \(\/-\/ready says 503\)$/,
+    ],
     [
       'no portal is reached',
       (all) => {
-        all.front = { answer: 502 };
+        front(all, { answer: 502 });
       },
       'down',
       /reaches no portal/,
@@ -183,6 +233,13 @@ describe('judge', () => {
       assert.match(verdict.reasons.join('\n'), reason);
     });
   }
+
+  test('it says at which addresses the cluster serves', () => {
+    const one = judge(observed((all) => secondBalancer(all, { fault: 'refused' })));
+    assert.deepEqual(one.serving, ['https://localhost:8443']);
+    const two = judge(observed((all) => secondBalancer(all, { answer: 200 })));
+    assert.deepEqual(two.serving, ['https://localhost:8443', 'https://localhost:8444']);
+  });
 
   test('each part has its role, in the order in which a request meets them', () => {
     assert.deepEqual(

@@ -1,5 +1,5 @@
 import type { Container } from '../docker.ts';
-import type { AgentSaid, Observed, Readiness, Told } from './observe.ts';
+import type { AgentSaid, Observed, Picture, Readiness, Told } from './observe.ts';
 import { type JobLine, judgeWork } from './work.ts';
 
 export interface Part {
@@ -17,6 +17,8 @@ export interface Verdict {
   /** `whole`: every part does its part; `degraded`: pages are served, something is missing; `down`: they are not. */
   state: 'whole' | 'degraded' | 'down';
   parts: Part[];
+  /** Where the cluster serves now: one address, or two with a second load balancer. */
+  serving: string[];
   /** What is scheduled; empty when no agent says it. */
   jobs: JobLine[];
   /** Blobs that are missing or rotten; undefined when it is not known. */
@@ -27,12 +29,13 @@ export interface Verdict {
 
 /** Parts of which the cluster has exactly one container each. `portal` and `agent` have any number. */
 const ONE_SHOTS = ['init', 'migrate'];
-const SINGLES = [...ONE_SHOTS, 'db-1', 'db-2', 'db-3', 'lb'];
+const SINGLES = [...ONE_SHOTS, 'db-1', 'db-2', 'db-3'];
 
 /** The pure judgement over what was observed. */
 export function judge(observed: Observed, now = new Date()): Verdict {
   const { containers } = observed;
-  const missing = [...SINGLES, 'portal', 'agent'].filter(
+  const balancers = observed.fronts.map(({ service }) => service);
+  const missing = [...SINGLES, ...balancers, 'portal', 'agent'].filter(
     (service) => !containers.some((one) => one.service === service),
   );
   const parts = [
@@ -50,12 +53,15 @@ export function judge(observed: Observed, now = new Date()): Verdict {
   ].sort((a, b) => rank(a.service) - rank(b.service));
 
   const reasons = parts.filter((part) => !part.ok).map((part) => `${part.container}: ${part.reason}`);
-  const front = judgeFront(observed.front);
-  if (front.reason) reasons.unshift(front.reason);
+  const fronts = observed.fronts.map(({ address, told }) => ({ address, ...judgeFront(told) }));
+  // Two load balancers may well say the same of the portals behind them.
+  reasons.unshift(...new Set(fronts.map((front) => front.reason).filter((reason) => reason !== '')));
   const { jobs, findings, reasons: amiss } = judgeWork(observed, now);
   reasons.push(...amiss);
-  const state = front.serves ? (reasons.length === 0 ? 'whole' : 'degraded') : 'down';
-  return { state, parts, jobs, findings, reasons };
+  const serving = fronts.filter((front) => front.serves).map((front) => front.address);
+  // With two, one that serves is enough: clients have its address, or the virtual one is there.
+  const state = serving.length > 0 ? (reasons.length === 0 ? 'whole' : 'degraded') : 'down';
+  return { state, parts, serving, jobs, findings, reasons };
 }
 
 function judgeFront(front: Told<number>): { serves: boolean; reason: string } {
@@ -106,7 +112,7 @@ function whyNotRunning(one: Container): string {
 function judgeRunning(one: Container, observed: Observed): Said {
   if (one.service === 'portal') return judgePortal(observed.portals.get(one.id));
   if (one.service === 'agent') return judgeAgent(observed.agents.get(one.id));
-  if (one.service === 'lb') return judgeBalancer(observed);
+  if (isBalancer(one.service)) return judgeBalancer(observed.balancers.get(one.id), observed);
   if (one.service.startsWith('db-')) return judgeDatabase(one, observed);
   return { role: '', ok: true, reason: '' };
 }
@@ -141,7 +147,7 @@ function judgeDatabase(one: Container, observed: Observed): Said {
   return { role: writers.includes(one.service) ? 'writer' : 'standby', ok: true, reason: '' };
 }
 
-function judgeBalancer({ balancer, containers }: Observed): Said {
+function judgeBalancer(balancer: Told<Picture> | undefined, { containers }: Observed): Said {
   if (balancer === undefined) return { role: '', ok: false, reason: 'it was not asked' };
   if ('fault' in balancer) return { role: '', ok: false, reason: balancer.fault };
   const { fresh, peers } = balancer.answer;
@@ -154,9 +160,13 @@ function judgeBalancer({ balancer, containers }: Observed): Said {
   return { role, ok: false, reason: [`it sees ${role}`, ...shut].join('; ') };
 }
 
+function isBalancer(service: string): boolean {
+  return service === 'lb' || service === 'lb-2';
+}
+
 /** Top-down, as a request goes; the one-shots last. */
 function rank(service: string): number {
-  if (service === 'lb') return 0;
+  if (isBalancer(service)) return 0;
   if (service === 'portal') return 1;
   if (service === 'agent') return 2;
   if (service.startsWith('db-')) return 3;

@@ -1,6 +1,7 @@
 import { request } from 'node:https';
 import { z } from 'zod';
-import type { Config } from '../config.ts';
+import { frontsOf, hasSecond, wantsTwo } from '../balancers.ts';
+import type { Config, Front } from '../config.ts';
 import { type Compose, type Container, run } from '../docker.ts';
 
 /**
@@ -76,11 +77,11 @@ export interface Observed {
   portals: Map<string, Told<Readiness>>;
   agents: Map<string, Told<AgentSaid>>;
   databases: Map<string, Told<Supervisor>>;
-  balancer: Told<Picture> | undefined;
+  balancers: Map<string, Told<Picture>>;
   /** Undefined when nobody wanted them. */
   records: Told<Records> | undefined;
-  /** What `GET /-/ready` gives at the published address: an HTTP status. */
-  front: Told<number>;
+  /** The load balancers that this cluster shall have, and what `GET /-/ready` gives at their addresses: an HTTP status. */
+  fronts: { service: Front['service']; address: string; told: Told<number> }[];
 }
 
 /** A container that is frozen, or a machine that is busy, must not hold the whole table up. */
@@ -100,24 +101,24 @@ export async function observe(
   const portals = running.filter((one) => one.service === 'portal');
   const agents = running.filter((one) => one.service === 'agent');
   const databases = running.filter((one) => one.service.startsWith('db-'));
-  const balancer = running.find((one) => one.service === 'lb');
-  const [portalAnswers, agentAnswers, databaseAnswers, balancerAnswer, recordsAnswer, front] =
+  const balancers = running.filter((one) => one.service in config.fronts);
+  const [portalAnswers, agentAnswers, databaseAnswers, balancerAnswers, recordsAnswer, fronts] =
     await Promise.all([
       Promise.all(portals.map((one) => askInside(one, ASK_READY, readiness))),
       Promise.all(agents.map((one) => askInside(one, ASK_READY, agentReadiness))),
       Promise.all(databases.map((one) => askInside(one, ['node', 'db/status.ts'], supervisor))),
-      balancer && askInside(balancer, ASK_BALANCER, picture),
+      Promise.all(balancers.map((one) => askInside(one, ASK_BALANCER, picture))),
       options.records ? askRecords(portals) : undefined,
-      askFront(config),
+      askFronts(compose, config),
     ]);
   return {
     containers,
     portals: byId(portals, portalAnswers),
     agents: byId(agents, agentAnswers),
     databases: byId(databases, databaseAnswers),
-    balancer: balancerAnswer,
+    balancers: byId(balancers, balancerAnswers),
     records: recordsAnswer,
-    front,
+    fronts,
   };
 }
 
@@ -164,14 +165,24 @@ async function askInside<T>(container: Container, command: string[], schema: z.Z
   }
 }
 
-/** Whether somebody answers at the published address, and with which status. */
-export function askFront(config: Config): Promise<Told<number>> {
+async function askFronts(compose: Compose, config: Config): Promise<Observed['fronts']> {
+  const two = wantsTwo(config) || (await hasSecond(compose));
+  return Promise.all(
+    frontsOf(config, two).map(async (front) => {
+      const { service, address } = front;
+      return { service, address, told: await askFront(config, front) };
+    }),
+  );
+}
+
+/** Whether somebody answers at a load balancer's published address, and with which status. */
+export function askFront(config: Config, front: Front): Promise<Told<number>> {
   const host = config.bind === '0.0.0.0' ? '127.0.0.1' : config.bind === '::' ? '::1' : config.bind;
   return new Promise((resolve) => {
     // Whether somebody answers is asked here, not who: the certificate is the cluster's own, or an operator's.
     const options = {
       host,
-      port: config.httpsPort,
+      port: front.httpsPort,
       path: '/-/ready',
       rejectUnauthorized: false,
       agent: false,
@@ -181,7 +192,7 @@ export function askFront(config: Config): Promise<Told<number>> {
       resolve({ answer: response.statusCode ?? 0 });
     });
     asked.on('timeout', () => asked.destroy(new Error(`no answer within ${PATIENCE_MS / 1000} s`)));
-    asked.on('error', (error) => resolve({ fault: `${config.address} does not answer: ${error.message}` }));
+    asked.on('error', (error) => resolve({ fault: `${front.address} does not answer: ${error.message}` }));
     asked.end();
   });
 }

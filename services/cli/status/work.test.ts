@@ -42,9 +42,9 @@ const observed = (change: Partial<Observed> = {}): Observed => ({
     ['b', agent('primary')],
   ]),
   databases: new Map(),
-  balancer: undefined,
+  balancers: new Map(),
   records: { answer: { runs: [run], findings: 0 } },
-  front: { answer: 200 },
+  fronts: [],
   ...change,
 });
 const ran = (change: Partial<typeof run>) =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { before, describe, it } from 'node:test';
+import { readConfig } from '../../cli/config.ts';
 import { judge } from '../../cli/status/judge.ts';
 import { observe } from '../../cli/status/observe.ts';
 import type { Ask } from '../../drills/http.ts';
@@ -93,17 +94,10 @@ describe('the jobs of a running cluster', () => {
   });
 
   it('`portico status` shows them, too', async () => {
-    const port = Number(new URL(cluster.baseUrl).port);
-    const config = {
-      project: cluster.cluster.project,
-      bind: '127.0.0.1',
-      httpsPort: port,
-      httpPort: 0,
-      address: cluster.baseUrl,
-      baseImage: undefined,
-      buildCa: undefined,
-      nodeCa: undefined,
-    };
+    const config = readConfig(
+      { COMPOSE_PROJECT_NAME: cluster.cluster.project, PORTICO_HTTPS_PORT: new URL(cluster.baseUrl).port },
+      {},
+    );
     const verdict = judge(await observe(cluster.cluster.compose, config, { records: true }));
     assert.deepEqual(verdict.jobs.map(({ name }) => name).sort(), JOBS.toSorted());
     assert.equal(verdict.jobs.find(({ name }) => name === 'purge')?.lastRun?.state, 'done');
