@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { supervisorKey } from '../../../db/config.ts';
-import type { Config } from '../config.ts';
+import { frontsOf, hasSecond, wantsTwo } from '../balancers.ts';
+import type { Config, Front } from '../config.ts';
 import type { Compose, Container } from '../docker.ts';
 import type { Told } from '../status/observe.ts';
 import {
@@ -60,11 +61,14 @@ export class Lookout {
   readonly #secrets = new Map<string, string>();
   readonly #timers: NodeJS.Timeout[] = [];
   #containers: Container[] = [];
-  #front: Told<number> = { fault: 'it was not asked yet' };
-  #askingFront: Promise<void> | undefined;
+  readonly #fronts = new Map<Front['service'], Told<number>>();
+  readonly #askingFronts = new Map<Front['service'], Promise<void>>();
+  /** That it had a second load balancer when this began: it is missed although its container is gone. */
+  readonly #hadTwo: boolean;
   #secretTriedAt = new Map<string, number>();
 
-  private constructor(compose: Compose, config: Config, followed: Followed) {
+  private constructor(compose: Compose, config: Config, followed: Followed, hadTwo: boolean) {
+    this.#hadTwo = hadTwo;
     this.#compose = compose;
     this.#config = config;
     this.#followed = followed;
@@ -72,13 +76,14 @@ export class Lookout {
 
   /** @returns after every part has answered once, or failed to */
   static async open(compose: Compose, config: Config): Promise<Lookout> {
-    const lookout = new Lookout(compose, config, await followContainers(compose));
+    const hadTwo = wantsTwo(config) || (await hasSecond(compose));
+    const lookout = new Lookout(compose, config, await followContainers(compose), hadTwo);
     lookout.#look();
-    lookout.#lookAtFront();
-    await Promise.all([...lookout.#asking.values(), lookout.#askingFront]);
+    lookout.#lookAtFronts();
+    await Promise.all([...lookout.#asking.values(), ...lookout.#askingFronts.values()]);
     lookout.#timers.push(
       setInterval(() => lookout.#look(), EVERY_MS),
-      setInterval(() => lookout.#lookAtFront(), FRONT_EVERY_MS),
+      setInterval(() => lookout.#lookAtFronts(), FRONT_EVERY_MS),
     );
     return lookout;
   }
@@ -95,17 +100,18 @@ export class Lookout {
           ]),
       );
     const engine = this.#followed.now();
-    const balancers = of<BalancerSaid>('balancer');
-    const first = this.#containers.find((one) => one.service === 'lb');
     return {
       containers: this.#containers,
       portals: of('portal'),
       agents: of('agent'),
       databases: of('database'),
-      balancers,
-      balancer: first && balancers.get(first.id),
+      balancers: of('balancer'),
       records: undefined,
-      front: this.#front,
+      fronts: this.#frontsNow().map(({ service, address }) => ({
+        service,
+        address,
+        told: this.#fronts.get(service) ?? { fault: `${address} was not asked yet` },
+      })),
       engine: 'fault' in engine ? engine.fault : undefined,
     };
   }
@@ -135,14 +141,18 @@ export class Lookout {
     for (const key of this.#told.keys()) if (!keys.has(key)) this.#told.delete(key);
   }
 
-  #lookAtFront(): void {
-    this.#askingFront ??= askFront(this.#config)
-      .then((told) => {
-        this.#front = told;
-      })
-      .finally(() => {
-        this.#askingFront = undefined;
-      });
+  #frontsNow(): Front[] {
+    return frontsOf(this.#config, this.#hadTwo || this.#containers.some((one) => one.service === 'lb-2'));
+  }
+
+  #lookAtFronts(): void {
+    for (const front of this.#frontsNow()) {
+      if (this.#askingFronts.has(front.service)) continue;
+      const asking = askFront(this.#config, front)
+        .then((told) => void this.#fronts.set(front.service, told))
+        .finally(() => this.#askingFronts.delete(front.service));
+      this.#askingFronts.set(front.service, asking);
+    }
   }
 
   async #ask(one: Container): Promise<Told<unknown> | undefined> {

@@ -63,9 +63,8 @@ const whole = (): Seen => {
     ]),
     databases: new Map(['db-1', 'db-2', 'db-3'].map((name) => [`${name}-1`, synced])),
     balancers: new Map([['lb-1', balancer]]),
-    balancer,
     records: undefined,
-    front: { answer: 200 },
+    fronts: [{ service: 'lb', address: 'https://localhost:8443', told: { answer: 200 } }],
     engine: undefined,
   };
 };
