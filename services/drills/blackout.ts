@@ -1,7 +1,7 @@
 /** Rounds in which every database node, or everything, goes at once; what was acknowledged before must come back. */
 import type { ClusterClient, Uploaded } from './client.ts';
 import { DATABASES } from './cluster.ts';
-import { audit } from './ledger.ts';
+import { audit, everyReader } from './ledger.ts';
 import { aligned } from './report.ts';
 
 type Node = (typeof DATABASES)[number];
@@ -102,7 +102,7 @@ export async function runBlackouts(client: ClusterClient, options: BlackoutOptio
       await blackout.strike(client);
       // Far beyond the promise: a late return is told with its time, and the rounds go on.
       const wholeAfterMs = await cluster.waitWhole(5 * PROMISED_MS);
-      const { lost } = await audit(ledger, await eachPortal(client));
+      const { lost } = await audit({ uploads: ledger, tokens: [] }, await everyReader(client));
       const misses = lost.slice(0, 3);
       if (wholeAfterMs > PROMISED_MS) misses.unshift(`whole after ${wholeAfterMs} ms only`);
       const report = {
@@ -118,12 +118,6 @@ export async function runBlackouts(client: ClusterClient, options: BlackoutOptio
     }
   }
   return reports;
-}
-
-/** A reader for each portal: past the load balancer, so that a file is seen through every one of them. */
-async function eachPortal(client: ClusterClient) {
-  const portals = (await client.cluster.portals()).map((one) => `portal-${one.index}`);
-  return Object.fromEntries(portals.map((name) => [name, (url: string) => client.askPortal(name, url)]));
 }
 
 export function blackoutTable(rounds: readonly Round[]): string {

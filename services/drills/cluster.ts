@@ -10,6 +10,14 @@ import { whatIsMissing } from './whole.ts';
 
 export const DATABASES = ['db-1', 'db-2', 'db-3'] as const;
 const HOUSE = fileURLToPath(new URL('../../', import.meta.url));
+export type Network = 'dmz' | 'internal';
+/** Where each part belongs; of the load balancer only what it shares with the portals. */
+const NETWORKS: Record<string, readonly Network[]> = {
+  lb: ['dmz'],
+  portal: ['dmz', 'internal'],
+  agent: ['internal'],
+  ...Object.fromEntries(DATABASES.map((name) => [name, ['internal'] as const])),
+};
 /** One-shot services: they have done their part once they have exited with 0. */
 const ONE_SHOT = new Set(['init', 'migrate']);
 
@@ -161,6 +169,19 @@ export class Cluster {
     await this.#act('start', names);
   }
 
+  /** Takes a part's cable to one network out; what it had open there hears nothing more. */
+  async cutOff(name: string, network: Network): Promise<void> {
+    const { id } = await this.part(name);
+    await run(['network', 'disconnect', `${this.project}_${network}`, id]);
+  }
+
+  /** Puts it in again, under the names by which the others know the part; the address may be another one. */
+  async reconnect(name: string, network: Network): Promise<void> {
+    const { id, service, name: container } = await this.part(name);
+    const aliases = [service, container].flatMap((alias) => ['--alias', alias]);
+    await run(['network', 'connect', ...aliases, `${this.project}_${network}`, id]);
+  }
+
   /** @returns what it printed @throws PorticoError 'internal': it exited with other than 0 */
   async exec(name: string, command: readonly string[], input?: string, deadlineMs = 60_000): Promise<string> {
     const { id } = await this.part(name);
@@ -207,10 +228,15 @@ export class Cluster {
     );
   }
 
-  /** Thaws and starts whatever is not running, and waits until the cluster is whole: a test's last act. */
+  /** Reconnects, thaws and starts whatever needs it, and waits until the cluster is whole: a test's last act. */
   async mend(deadlineMs = 120_000): Promise<void> {
     const parts = await this.parts();
     const named = (state: (one: Container) => boolean) => parts.filter(state).map((one) => one.id);
+    for (const one of parts.filter(({ state }) => state === 'running' || state === 'paused')) {
+      for (const network of NETWORKS[one.service] ?? []) {
+        if (one.addresses[network] === undefined) await this.reconnect(shortName(one), network);
+      }
+    }
     const frozen = named((one) => one.state === 'paused');
     const down = named(
       (one) => one.state !== 'running' && one.state !== 'paused' && one.state !== 'restarting',

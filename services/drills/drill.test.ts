@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judge } from './drill.ts';
 import { FAULTS, faultOf, faultsNamed } from './faults.ts';
-import { KINDS, type Sample, statistics } from './samples.ts';
+import { byKind, KINDS, type Sample, statistics } from './samples.ts';
 
 const usual = KINDS.map(
   (kind): Sample => ({
@@ -21,7 +21,9 @@ const even = statistics([
 ]);
 const kept = {
   promised: faultOf('portal-1', 'killed').promise(undefined),
-  stallMs: { page: 0, media: 0, api: 0, write: 0 },
+  stallMs: byKind(() => 0),
+  measures: [],
+  writesAgainMs: undefined,
   before: even,
   during: even,
   after: { ...even, shares: { 'portal-1': 5, 'portal-2': 5 } },
@@ -63,8 +65,31 @@ test('the writer may stall writes longer than another node', () => {
 test('when a portal is stopped in good order, not even a second try may be needed', () => {
   const during = { ...even, secondTries: 1 };
   const promised = faultOf('portal-1', 'stopped').promise(undefined);
-  assert.match(judge({ ...kept, during, promised }).join('\n'), /1 cut off or tried twice/);
+  assert.match(judge({ ...kept, during, promised }).join('\n'), /1 cut off, unsettled or tried twice/);
   assert.deepEqual(judge({ ...kept, during }), [], 'a kill may');
+});
+
+test('who was told to come again has failed, unless the promise says that it may be so', () => {
+  const during = statistics([...usual, { ...usual[3]!, outcome: 'refused', why: '503' }]);
+  assert.match(judge({ ...kept, during }).join(), /1 failed during/);
+  const promised = { ...kept.promised, mayRefuse: ['write'] as const };
+  assert.deepEqual(judge({ ...kept, during, promised }), []);
+  assert.match(
+    judge({ ...kept, after: { ...during, shares: kept.after.shares }, promised }).join(),
+    /1 failed after/,
+  );
+});
+
+test('a takeover or a return that takes too long is told beside its promise', () => {
+  const measures = [{ what: 'another agent is primary', ms: 21_000, promisedMs: 20_000 }];
+  assert.match(judge({ ...kept, measures }).join(), /primary after 21000 ms, promised is 20000 ms/);
+  const promised = { ...kept.promised, writesAgainMs: 15_000 };
+  assert.match(judge({ ...kept, promised, writesAgainMs: 16_000 }).join(), /again after 16000 ms/);
+  assert.match(
+    judge({ ...kept, promised, writesAgainMs: Number.POSITIVE_INFINITY }).join(),
+    /again after Infinity/,
+  );
+  assert.deepEqual(judge({ ...kept, promised, writesAgainMs: 6_000 }), []);
 });
 
 test('slack is for stalls alone', () => {
@@ -76,10 +101,27 @@ test('slack is for stalls alone', () => {
 
 test('faults are found by part, by action, by both, and all at once', () => {
   const names = (wanted: string) => faultsNamed(wanted).map((fault) => fault.name);
-  assert.deepEqual(names('portal-1'), ['portal-1 stopped', 'portal-1 killed', 'portal-1 paused']);
-  assert.deepEqual(names('paused'), ['portal-1 paused', 'db-1 paused', 'db-2 paused', 'db-3 paused']);
+  assert.deepEqual(names('portal-1'), [
+    'portal-1 stopped',
+    'portal-1 killed',
+    'portal-1 paused',
+    'portal-1 cut off from the database',
+    'portal-1 cut off from the load balancer',
+  ]);
+  assert.deepEqual(names('paused'), [
+    'portal-1 paused',
+    'db-1 paused',
+    'db-2 paused',
+    'db-3 paused',
+    'the primary agent paused',
+  ]);
   assert.deepEqual(names('db-3-killed'), ['db-3 killed']);
-  assert.deepEqual(names('portal-4 stopped'), ['portal-4 stopped']);
+  assert.deepEqual(names('wiped'), ['db-2 wiped']);
+  assert.deepEqual(
+    faultsNamed('stopped', 'portal-4').map((fault) => fault.name),
+    ['portal-4 stopped'],
+  );
+  assert.deepEqual(faultsNamed('killed', 'nonsense'), []);
   assert.equal(names('all').length, FAULTS.length);
   assert.deepEqual(names('lb-killed'), []);
   assert.deepEqual(names('nonsense'), []);

@@ -3,9 +3,10 @@ import { after, before, test } from 'node:test';
 import { type DrillReport, runDrill } from './drill.ts';
 import { FAULTS } from './faults.ts';
 import { cleanUp } from './ledger.ts';
-import { plantSpecimens, type Specimen } from './load.ts';
+import { plantSpecimens } from './load.ts';
 import { table } from './report.ts';
 import { type TestCluster, testCluster } from './test-cluster.ts';
+import type { Specimen } from './visitor.ts';
 
 /** What a busy machine adds to a wait. That nothing fails and nothing is lost holds without any. */
 const SLACK_MS = 2_000;

@@ -1,75 +1,199 @@
 /** What may happen to one part, how it is undone, and what Portico promises meanwhile (design.md, section 9). */
-import type { Cluster } from './cluster.ts';
-import type { Kind } from './samples.ts';
+import { type Cluster, DATABASES } from './cluster.ts';
+import { byKind, type Kind } from './samples.ts';
+import { until } from './until.ts';
+import { agentRole } from './whole.ts';
 
 export interface Promised {
-  /** Milliseconds that a request of each kind may wait beyond the worst before the fault. */
-  stallMs: Record<Kind, number>;
+  /** Milliseconds that a request of each kind may wait beyond the worst before the fault; absent: nothing is promised. */
+  stallMs: Partial<Record<Kind, number>>;
   failed: number;
   /** 0: nothing was cut off and nothing needed its second try either. Without it those are only counted. */
   apart?: 0;
+  /** Requests of these kinds may be answered 503 with Retry-After. */
+  mayRefuse?: readonly Kind[];
+  /** Milliseconds from the end of the fault until writes succeed again. */
+  writesAgainMs?: number;
+}
+
+/** Something that a fault's own clockwork measured while it lasted. */
+export interface Measure {
+  /** `agent-2 is primary` */
+  what: string;
+  ms: number;
+  promisedMs: number;
 }
 
 export interface Fault {
   /** `portal-1 killed` */
   name: string;
-  /** `portal-1`, `db-2` */
+  /** What it happens to: `portal-1`, `db-2`, `the primary agent`. */
   target: string;
   action: Action;
+  /** A sentence about what it may cost, for whoever runs it on a cluster that is in use. */
+  danger?: string;
   inject(cluster: Cluster): Promise<void>;
   heal(cluster: Cluster): Promise<void>;
+  /** Runs while the fault lasts. */
+  watch?(cluster: Cluster): Promise<Measure>;
   /** @param writer the database node that took the writes when the fault struck */
   promise(writer: string | undefined): Promised;
 }
 
-export type Action = 'stopped' | 'killed' | 'paused';
-const ACTIONS: readonly Action[] = ['stopped', 'killed', 'paused'];
-
-const INJECT: Record<Action, (cluster: Cluster, target: string) => Promise<void>> = {
-  stopped: (cluster, target) => cluster.stop(target),
-  killed: (cluster, target) => cluster.kill(target),
-  paused: (cluster, target) => cluster.pause(target),
-};
+const ONE_PART = ['stopped', 'killed', 'paused', 'cut-off'] as const;
+export type Action = (typeof ONE_PART)[number] | 'cut-off-lb' | 'wiped';
 
 /** A portal's fault stalls whatever it was answering; each kind alike. */
-const PORTAL: Record<Action, number> = { stopped: 200, killed: 500, paused: 2_000 };
+const PORTAL: Record<Action, number> = {
+  stopped: 200,
+  killed: 500,
+  paused: 2_000,
+  'cut-off': 2_000,
+  'cut-off-lb': 2_000,
+  wiped: 0,
+};
 /** Pages and files need no database. What reads it so that it sees every write waits as a write does. */
 const WITHOUT_DATABASE = 200;
 const WRITER = 4_000;
 const OTHER_NODE = 3_000;
+const TAKEOVER_MS = 20_000;
+
+const WORDS: Record<Action, string> = {
+  stopped: 'stopped',
+  killed: 'killed',
+  paused: 'paused',
+  'cut-off': 'cut off from the database',
+  'cut-off-lb': 'cut off from the load balancer',
+  wiped: 'wiped',
+};
+
+function inject(cluster: Cluster, target: string, action: Action): Promise<void> {
+  switch (action) {
+    case 'stopped':
+      return cluster.stop(target);
+    case 'killed':
+      return cluster.kill(target);
+    case 'paused':
+      return cluster.pause(target);
+    case 'cut-off':
+      return cluster.cutOff(target, 'internal');
+    case 'cut-off-lb':
+      return cluster.cutOff(target, 'dmz');
+    case 'wiped':
+      return cluster.wipe(target as (typeof DATABASES)[number]);
+  }
+}
+
+async function heal(cluster: Cluster, target: string, action: Action): Promise<void> {
+  if (action === 'paused') return cluster.unpause(target);
+  if (action === 'cut-off') return cluster.reconnect(target, 'internal');
+  if (action === 'cut-off-lb') return cluster.reconnect(target, 'dmz');
+  if (action !== 'wiped') return cluster.start(target);
+}
 
 export function faultOf(target: string, action: Action): Fault {
   const isDatabase = target.startsWith('db-');
+  const words = action === 'cut-off' && isDatabase ? 'cut off' : WORDS[action];
   return {
-    name: `${target} ${action}`,
+    name: `${target} ${words}`,
     target,
     action,
-    inject: (cluster) => INJECT[action](cluster, target),
-    heal: (cluster) => (action === 'paused' ? cluster.unpause(target) : cluster.start(target)),
+    ...(action === 'wiped' && {
+      danger: 'A database node loses its copy; two remain until it has refilled.',
+    }),
+    inject: (cluster) => inject(cluster, target, action),
+    heal: (cluster) => heal(cluster, target, action),
     promise: (writer) => {
       const ms = PORTAL[action];
-      const stallMs = { page: ms, media: ms, api: ms, write: ms };
-      if (!isDatabase) return { stallMs, failed: 0, ...(action === 'stopped' ? { apart: 0 } : {}) };
-      const causal = target === writer ? WRITER : OTHER_NODE;
-      return {
-        stallMs: { page: WITHOUT_DATABASE, media: WITHOUT_DATABASE, api: causal, write: causal },
-        failed: 0,
-      };
+      if (!isDatabase)
+        return { stallMs: byKind(() => ms), failed: 0, ...(action === 'stopped' ? { apart: 0 } : {}) };
+      return { stallMs: withDatabase(target === writer ? WRITER : OTHER_NODE), failed: 0 };
     },
   };
 }
 
-const TARGETS = ['portal-1', 'db-1', 'db-2', 'db-3'];
-export const FAULTS: readonly Fault[] = TARGETS.flatMap((target) =>
-  ACTIONS.map((action) => faultOf(target, action)),
-);
+function withDatabase(ms: number): Record<Kind, number> {
+  return byKind((kind) => (kind === 'page' || kind === 'media' ? WITHOUT_DATABASE : ms));
+}
 
-/** @param wanted `all`, a part (`portal-1`), an action (`killed`), or both (`db-1 killed`, `db-1-killed`) */
-export function faultsNamed(wanted: string): readonly Fault[] {
-  if (wanted === 'all') return FAULTS;
-  const plain = wanted.replace(/-(stopped|killed|paused)$/, ' $1');
-  const [target, action] = plain.split(' ');
-  const isAction = (word: string | undefined): word is Action => ACTIONS.some((one) => one === word);
-  if (target && isAction(action)) return /^(portal|db)-\d+$/.test(target) ? [faultOf(target, action)] : [];
-  return FAULTS.filter((fault) => fault.target === plain || fault.action === plain);
+/** Two of three: the quorum is lost. What is published goes on; writes are refused, and pass again by themselves. */
+const TWO_DATABASES: Fault = {
+  name: 'two of three databases killed',
+  target: 'db-1 and db-2',
+  action: 'killed',
+  inject: (cluster) => cluster.kill('db-1', 'db-2'),
+  heal: (cluster) => cluster.start('db-1', 'db-2'),
+  promise: () => ({
+    stallMs: { page: WITHOUT_DATABASE, media: WITHOUT_DATABASE },
+    failed: 0,
+    mayRefuse: ['api', 'write', 'sign-in', 'bare'],
+    writesAgainMs: 15_000,
+  }),
+};
+
+/** Which one is primary is found out when the fault strikes. Nobody's request needs an agent. */
+function primaryAgent(action: (typeof ONE_PART)[number]): Fault {
+  let struck: string | undefined;
+  const chosen = () => struck ?? 'agent-1';
+  return {
+    name: `the primary agent ${action === 'cut-off' ? 'cut off' : WORDS[action]}`,
+    target: 'the primary agent',
+    action,
+    async inject(cluster) {
+      struck = (await agents(cluster)).find(({ role }) => role === 'primary')?.name;
+      await inject(cluster, chosen(), action);
+    },
+    heal: (cluster) => heal(cluster, chosen(), action),
+    async watch(cluster) {
+      const what = 'another agent is primary';
+      const ms = await until(what, 2 * TAKEOVER_MS, async () => {
+        const others = (await agents(cluster)).filter(({ name }) => name !== chosen());
+        return others.some(({ role }) => role === 'primary') || 'not yet';
+      });
+      return { what, ms, promisedMs: TAKEOVER_MS };
+    },
+    promise: () => ({
+      stallMs: byKind((kind) => (kind === 'page' || kind === 'media' ? 200 : 500)),
+      failed: 0,
+    }),
+  };
+}
+
+async function agents(cluster: Cluster): Promise<{ name: string; role: string }[]> {
+  const parts = (await cluster.parts()).filter((one) => one.service === 'agent' && one.state === 'running');
+  return Promise.all(
+    parts.map(async (one) => ({
+      name: `agent-${one.index}`,
+      role: await agentRole(one.addresses.internal ?? ''),
+    })),
+  );
+}
+
+export const FAULTS: readonly Fault[] = [
+  ...ONE_PART.map((action) => faultOf('portal-1', action)),
+  faultOf('portal-1', 'cut-off-lb'),
+  ...DATABASES.flatMap((node) => ONE_PART.map((action) => faultOf(node, action))),
+  faultOf('db-2', 'wiped'),
+  TWO_DATABASES,
+  ...ONE_PART.map(primaryAgent),
+];
+
+/** How a fault is written on a command line: `portal-1-killed`, `the-primary-agent-paused`. */
+export const slug = (fault: Fault): string => fault.name.replaceAll(' ', '-');
+
+/** @param wanted `all`, a part (`portal-1`), an action (`killed`, `cut-off`), or both (`db-1 killed`, `db-1-killed`) */
+export function faultsNamed(wanted: string, target?: string): readonly Fault[] {
+  const among = target === undefined ? FAULTS : faultsAt(target);
+  if (wanted === 'all') return among;
+  const plain = wanted.replaceAll(' ', '-');
+  return among.filter(
+    (one) => slug(one) === plain || one.action === plain || one.target.replaceAll(' ', '-') === plain,
+  );
+}
+
+/** Any portal or node, not only the ones that stand in the list. */
+function faultsAt(target: string): readonly Fault[] {
+  const listed = FAULTS.filter((one) => one.target.replaceAll(' ', '-') === target.replaceAll(' ', '-'));
+  if (listed.length > 0 || !/^portal-\d+$/.test(target)) return listed;
+  return [...ONE_PART, 'cut-off-lb' as const].map((action) => faultOf(target, action));
 }

@@ -7,9 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, test } from 'node:test';
 import { generate } from 'selfsigned';
 import type { ClusterClient } from './client.ts';
-import { readingPlan, type Specimen, startLoad } from './load.ts';
+import { readingPlan, startLoad } from './load.ts';
 import { statistics } from './samples.ts';
 import { until } from './until.ts';
+import type { Specimen } from './visitor.ts';
 
 const bytes = randomBytes(3_000);
 const specimen: Specimen = {
@@ -37,6 +38,9 @@ async function serve(misbehave: Misbehave = () => false): Promise<ClusterClient>
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     if (misbehave(request, response)) return;
+    if (request.url === '/api/v1/session') return session(request, response);
+    if (request.url === '/api/v1/tokens')
+      return void response.writeHead(201).end(JSON.stringify({ id: `t${n}` }));
     if (request.method === 'POST') return receive(Buffer.concat(chunks), response, n);
     if (!request.url?.startsWith('/media/')) return void response.end('{}');
     const range = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '');
@@ -50,7 +54,17 @@ async function serve(misbehave: Misbehave = () => false): Promise<ClusterClient>
     baseUrl: `https://localhost:${port}`,
     ca: cert,
     token: async () => 'secret',
+    adminPassword: async () => 'secret',
   } as unknown as ClusterClient;
+}
+
+/** Whoever posts is signed in, by a cookie. */
+function session(request: IncomingMessage, response: ServerResponse): void {
+  const known = request.headers.cookie?.includes('in=1');
+  response.writeHead(request.method === 'POST' ? 201 : 200, {
+    'set-cookie': request.method === 'POST' ? 'in=1; Path=/' : 'pre=1; Path=/',
+  });
+  response.end(JSON.stringify({ csrfToken: 'x', ...(known && { user: { name: 'admin' } }) }));
 }
 
 function receive(body: Buffer, response: ServerResponse, n: number): void {
@@ -124,7 +138,33 @@ test('a write that is refused for good is a failure, and is not sent again', asy
   });
   const { stats } = await loadFor(client, 60);
   assert.equal(stats.failed, posts);
-  assert.equal(stats.reasons['write failed: 403 no'], posts);
+  assert.equal(stats.reasons['write failed: 403 no'], stats.kinds.write.count);
+});
+
+test('a write without a key whose answer was lost is unsettled, and is not sent again', async () => {
+  let posts = 0;
+  const client = await serve((request, response) => {
+    if (request.url !== '/api/v1/tokens') return false;
+    posts += 1;
+    if (posts % 2 === 0) response.writeHead(502).end('gone');
+    else response.destroy();
+    return true;
+  });
+  const { stats, load } = await loadFor(client, 60);
+  assert.equal(stats.unsettled, posts);
+  assert.equal(stats.failed, 0, JSON.stringify(stats.reasons));
+  assert.deepEqual(load.tokens, []);
+});
+
+test('503 with Retry-After is told apart from 503 without', async () => {
+  const client = await serve((request, response) => {
+    if (request.url !== '/api/v1/tokens') return false;
+    response.writeHead(503, { 'retry-after': '5' }).end();
+    return true;
+  });
+  const { stats } = await loadFor(client, 60);
+  assert.equal(stats.refused, stats.kinds.bare.count);
+  assert.equal(stats.failed, stats.refused, 'it has failed all the same, where nothing else was promised');
 });
 
 test('of eight turns four ask pages, three files (one a range) and one the API', () => {

@@ -5,6 +5,8 @@ import { type Cluster, shortName } from './cluster.ts';
 import { type Alarm, alarmIn } from './false-alarms.ts';
 
 export interface LogWatch {
+  /** What was heard so far. */
+  readonly alarms: readonly Alarm[];
   /** @returns every alarm since the start @throws PorticoError 'internal': a log was not followed to the end */
   stop(): Promise<Alarm[]>;
   /** For when what was watched has failed: nothing is told. */
@@ -39,6 +41,7 @@ export async function watchLogs(cluster: Cluster, longestMs: number): Promise<Lo
   };
   const followers = (await cluster.parts()).map((one) => follow(shortName(one), one.id));
   return {
+    alarms,
     async stop() {
       stopping.abort();
       await Promise.all(followers);

@@ -40,7 +40,7 @@ test('a request that was waiting when the fault struck belongs to the fault, not
 test('a stall is the worst wait beyond the worst before, and never less than nothing', () => {
   const before = statistics([sample(0, 100), sample(0, 40, { kind: 'write' })]);
   const during = statistics([sample(0, 350), sample(0, 10, { kind: 'write' })]);
-  assert.deepEqual(stalls(before, during), { page: 250, media: 0, api: 0, write: 0 });
+  assert.deepEqual(stalls(before, during), { page: 250, media: 0, api: 0, write: 0, 'sign-in': 0, bare: 0 });
 });
 
 test('what failed is counted apart from what was cut off and what a second try got', () => {

@@ -1,13 +1,17 @@
 /** What the load has recorded, and what it says. Pure. */
 
-export type Kind = 'page' | 'media' | 'api' | 'write';
-export const KINDS: readonly Kind[] = ['page', 'media', 'api', 'write'];
+/** `write`: an upload with an Idempotency-Key; `bare`: a write of the API without one. */
+export const KINDS = ['page', 'media', 'api', 'write', 'sign-in', 'bare'] as const;
+export type Kind = (typeof KINDS)[number];
 
 /**
- * `failed`: the client has no answer that it can use. Counted apart: `second-try` (a write that its Idempotency-Key
- * made safe to send once more, and that then succeeded) and `cut-off` (an answer that began and did not end).
+ * `failed`: the client has no answer that it can use. Counted apart:
+ * `second-try`: a write that its Idempotency-Key made safe to send once more, and that then succeeded;
+ * `cut-off`: an answer that began and did not end;
+ * `unsettled`: a write without a key that was in the hands of a part that went, so that nobody knows its outcome;
+ * `refused`: 503 with Retry-After: nothing was done, and the client knows when to come again.
  */
-export type Outcome = 'ok' | 'failed' | 'second-try' | 'cut-off';
+export type Outcome = 'ok' | 'failed' | 'second-try' | 'cut-off' | 'unsettled' | 'refused';
 
 export interface Sample {
   kind: Kind;
@@ -24,6 +28,8 @@ export interface KindStats {
   count: number;
   worstMs: number;
   medianMs: number;
+  /** 503 with Retry-After. */
+  refused: number;
 }
 
 export interface Statistics {
@@ -31,6 +37,9 @@ export interface Statistics {
   failed: number;
   cutOff: number;
   secondTries: number;
+  unsettled: number;
+  /** Those of `failed` that were told when to come again. */
+  refused: number;
   kinds: Record<Kind, KindStats>;
   /** Requests by the portal that answered; pages are left out, since the load balancer's cache answers some. */
   shares: Record<string, number>;
@@ -64,34 +73,35 @@ export function statistics(within: readonly Sample[]): Statistics {
   }
   return {
     count: within.length,
-    failed: count('failed'),
+    failed: count('failed') + count('refused'),
     cutOff: count('cut-off'),
     secondTries: count('second-try'),
-    kinds: Object.fromEntries(KINDS.map((kind) => [kind, kindStats(within, kind)])) as Record<
-      Kind,
-      KindStats
-    >,
+    unsettled: count('unsettled'),
+    refused: count('refused'),
+    kinds: byKind((kind) => kindStats(within, kind)),
     shares,
     reasons,
   };
 }
 
+export function byKind<T>(of: (kind: Kind) => T): Record<Kind, T> {
+  return Object.fromEntries(KINDS.map((kind) => [kind, of(kind)])) as Record<Kind, T>;
+}
+
 function kindStats(samples: readonly Sample[], kind: Kind): KindStats {
-  const waits = samples
-    .filter((one) => one.kind === kind)
-    .map((one) => one.end - one.start)
-    .sort((a, b) => a - b);
+  const ofKind = samples.filter((one) => one.kind === kind);
+  const waits = ofKind.map((one) => one.end - one.start).sort((a, b) => a - b);
   return {
     count: waits.length,
     worstMs: Math.round(waits.at(-1) ?? 0),
+    refused: ofKind.filter((one) => one.outcome === 'refused').length,
     medianMs: Math.round(waits[Math.floor(waits.length / 2)] ?? 0),
   };
 }
 
 /** The longest wait beyond the worst that the same run had before the fault (design: "stall"). */
 export function stalls(before: Statistics, during: Statistics): Record<Kind, number> {
-  const beyond = (kind: Kind) => Math.max(0, during.kinds[kind].worstMs - before.kinds[kind].worstMs);
-  return Object.fromEntries(KINDS.map((kind) => [kind, beyond(kind)])) as Record<Kind, number>;
+  return byKind((kind) => Math.max(0, during.kinds[kind].worstMs - before.kinds[kind].worstMs));
 }
 
 /**
