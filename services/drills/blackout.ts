@@ -1,4 +1,5 @@
 /** Rounds in which every database node, or everything, goes at once; what was acknowledged before must come back. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ClusterClient, Uploaded } from './client.ts';
 import { DATABASES } from './cluster.ts';
 import { audit, everyReader } from './ledger.ts';
@@ -99,7 +100,9 @@ export async function runBlackouts(client: ClusterClient, options: BlackoutOptio
   for (let round = 1; round <= rounds; round++) {
     for (const blackout of blackouts) {
       for (let i = 0; i < uploads; i++) ledger.push(await client.upload({ name: `drill-blackout-${i}.bin` }));
-      await blackout.strike(client);
+      // Some are in the middle of a write when it strikes; what was acknowledged then is owed as well.
+      const writing = keepWriting(client, ledger);
+      await blackout.strike(client).finally(writing.stop);
       // Far beyond the promise: a late return is told with its time, and the rounds go on.
       const wholeAfterMs = await cluster.waitWhole(5 * PROMISED_MS);
       const { lost } = await audit({ uploads: ledger, tokens: [] }, await everyReader(client));
@@ -118,6 +121,27 @@ export async function runBlackouts(client: ClusterClient, options: BlackoutOptio
     }
   }
   return reports;
+}
+
+/** Uploads one after the other until it is stopped; what fails was not acknowledged, and is not owed. */
+function keepWriting(client: ClusterClient, ledger: Uploaded[]): { stop(): Promise<void> } {
+  let running = true;
+  const writer = async () => {
+    while (running) {
+      const made = await client
+        .upload({ name: 'drill-blackout-during.bin' }, { deadlineMs: 5_000 })
+        .catch(() => undefined);
+      if (made) ledger.push(made);
+      else await pause(100);
+    }
+  };
+  const all = Promise.all([writer(), writer()]);
+  return {
+    async stop() {
+      running = false;
+      await all;
+    },
+  };
 }
 
 export function blackoutTable(rounds: readonly Round[]): string {

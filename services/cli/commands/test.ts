@@ -2,12 +2,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run as runTests } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { Cluster } from '../../drills/cluster.ts';
-import { until } from '../../drills/until.ts';
-import { whatIsMissing } from '../../drills/whole.ts';
+import type { Cluster } from '../../drills/cluster.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import { type Config, composeOf, loadConfig, ROOT, VAR } from '../config.ts';
 import { EXIT, UsageError } from '../exit.ts';
+import { becomeWhole, bringUp } from '../own-cluster.ts';
 import { execute } from '../process.ts';
 import { ensureChromium } from '../setup/chromium.ts';
 import { setUp } from '../setup/setup.ts';
@@ -15,8 +14,6 @@ import { say, step } from '../terminal.ts';
 import { testEnvironment } from '../test/environment.ts';
 import { findTests, kindOf } from '../test/files.ts';
 import { staleProjects, temporaryProject } from '../test/project.ts';
-
-const WHOLE_DEADLINE_MS = 300_000;
 
 /** Everything in one run: set-up, format, lint, types, then all tests on a cluster of their own, which goes again. */
 export async function test(wanted: string[], options: { check: boolean }): Promise<number> {
@@ -76,11 +73,8 @@ async function onItsOwnCluster(
   const project = temporaryProject('test');
   let cluster: Cluster | undefined;
   try {
-    const created = await step('Building the images and starting a cluster for the tests', (latest) =>
-      Cluster.create({ project, env: environment, onLine: latest }),
-    );
-    cluster = created;
-    await step('Waiting until it is whole', (latest) => waitWhole(created, latest));
+    cluster = await bringUp('Building the images and starting a cluster for the tests', project, environment);
+    await becomeWhole(cluster);
     process.env.PORTICO_TEST_PROJECT = project;
     const status = await work(interrupted.signal);
     return interrupted.signal.aborted ? EXIT.interrupted.status : status;
@@ -95,19 +89,6 @@ async function onItsOwnCluster(
   } finally {
     await cluster?.destroy();
   }
-}
-
-async function waitWhole(cluster: Cluster, latest: (line: string) => void): Promise<void> {
-  await until(
-    'the cluster is whole',
-    WHOLE_DEADLINE_MS,
-    async () => {
-      const missing = await whatIsMissing(cluster);
-      latest(`waiting for ${missing}`);
-      return missing ?? true;
-    },
-    1_000,
-  );
 }
 
 /** One runner for all files, one after the other, in the given order. Its summary is the last that is printed. */
