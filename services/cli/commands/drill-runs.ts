@@ -18,6 +18,7 @@ import { print, printJson, say } from '../terminal.ts';
 export interface Flags {
   json?: boolean;
   target?: string;
+  promise?: string;
   own?: boolean;
   here?: boolean;
   yesReally?: boolean;

@@ -15,6 +15,7 @@ import { setUp } from '../setup/setup.ts';
 import { print, printJson, say, step } from '../terminal.ts';
 import { testEnvironment } from '../test/environment.ts';
 import { temporaryProject } from '../test/project.ts';
+import { promisesOf } from './drill-promise.ts';
 import { blackouts, type Findings, type Flags, faultsInTurn, finish, soak } from './drill-runs.ts';
 
 const SPECIAL: Record<string, string> = {
@@ -40,6 +41,7 @@ export const drillCommand = new Command('drill')
   .option('--own', 'on a cluster of its own, brought up beside the running one and removed at the end')
   .option('--here', 'for `all`: on the running cluster')
   .option('--yes-really', 'where a drill may cost service or data on a cluster that is in use')
+  .option('--promise <kind=ms,…>', 'hold it to stalls of your own: page=100,write=2500')
   .option('--json', 'the whole report, for programs')
   .action(async (wanted: string, flags: Flags) => {
     process.exitCode = (await drill(wanted, flags)) ? 0 : 1;
@@ -48,7 +50,7 @@ export const drillCommand = new Command('drill')
 /** @returns whether every promise was kept */
 async function drill(wanted: string, flags: Flags): Promise<boolean> {
   if (wanted === 'list') return list(flags);
-  const faults = faultsNamed(wanted, flags.target);
+  const faults = faultsNamed(wanted, flags.target).map(promisesOf(flags.promise));
   if (faults.length === 0 && !(wanted in SPECIAL))
     throw new UsageError(
       `There is no fault "${wanted}"${flags.target ? ` of ${flags.target}` : ''}. \`portico drill list\` names them.`,
