@@ -7,6 +7,7 @@ import { type DrillReport, runDrill } from '../../drills/drill.ts';
 import { type Fault, slug } from '../../drills/faults.ts';
 import { htmlReport } from '../../drills/html.ts';
 import { plantSpecimens } from '../../drills/load.ts';
+import { promiseTable } from '../../drills/promise-table.ts';
 import { randomBlackouts } from '../../drills/random-blackout.ts';
 import { table } from '../../drills/report.ts';
 import { runSoak, type SoakReport } from '../../drills/soak.ts';
@@ -99,7 +100,11 @@ export async function soak(client: ClusterClient, flags: Flags, findings: Findin
 export async function finish(wanted: string, findings: Findings, flags: Flags): Promise<void> {
   const { reports, rounds, tables, soak: soaked } = findings;
   if (reports.length + rounds.length + tables.length === 0) return;
-  const more = [...(rounds.length > 0 ? [blackoutTable(rounds)] : []), ...tables];
+  const more = [
+    ...(rounds.length > 0 ? [blackoutTable(rounds)] : []),
+    ...tables,
+    ...(reports.length > 1 ? [promiseTable(reports, rounds).join('\n')] : []),
+  ];
   const now = new Date();
   const file = path.join(
     VAR,
