@@ -1,7 +1,7 @@
 /** Drill reports as one page that needs nothing else: a table, and of each drill what its load felt. Pure. */
 import type { DrillReport } from './drill.ts';
 import { table } from './report.ts';
-import type { Mark, Timeline } from './timeline.ts';
+import { LEAST_WAIT_MS, type Mark, type Timeline } from './timeline.ts';
 
 const WIDTH = 960;
 const ROW = 90;
@@ -68,12 +68,12 @@ export function svg(timeline: Timeline): string {
   const x = (ms: number) => LEFT + (ms / total) * (WIDTH - LEFT - 10);
   const rows = [
     { name: 'answers/s', values: answers.map((count) => (count * 1000) / bucketMs), unit: '/s', scale: 1 },
-    { name: 'reads wait', values: reads, unit: ' s', scale: 1_000 },
-    { name: 'writes wait', values: writes, unit: ' s', scale: 1_000 },
+    { name: 'reads wait', values: reads, unit: ' s', scale: 1_000, least: LEAST_WAIT_MS },
+    { name: 'writes wait', values: writes, unit: ' s', scale: 1_000, least: LEAST_WAIT_MS },
   ];
   const height = rows.length * ROW + 40;
-  const drawn = rows.map(({ name, values, unit, scale }, row) => {
-    const most = Math.max(...values, 1);
+  const drawn = rows.map(({ name, values, unit, scale, least = 1 }, row) => {
+    const most = Math.max(...values, least);
     const base = (row + 1) * ROW;
     const points = values.map(
       (value, i) =>

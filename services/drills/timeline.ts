@@ -22,6 +22,8 @@ export interface Timeline {
 }
 
 export const BUCKET_MS = 250;
+/** What the picture of a wait is at least as high as, so that the usual ups and downs do not look like mountains. */
+export const LEAST_WAIT_MS = 200;
 const isRead = (kind: Kind): boolean => kind === 'page' || kind === 'media';
 
 /** @param marks with `at` by the samples' clock */
@@ -83,24 +85,24 @@ export function drawText(timeline: Timeline, width = 100): string[] {
   }
   const secondsAcross = (timeline.answers.length * timeline.bucketMs) / 1000;
   const told = timeline.marks.map(({ at, what }) => `${SIGNS[what]} ${MEANINGS[what]} ${seconds(at)}`);
-  const row = (name: string, values: number[], unit: (most: number) => string) =>
-    `${name.padEnd(label)}${bars(values)} ${unit(Math.max(...values))}`;
+  const row = (name: string, values: number[], unit: (most: number) => string, least = 1) =>
+    `${name.padEnd(label)}${bars(values, least)} ${unit(Math.max(...values))}`;
   const waits = (values: number[]) => grouped(values, per, (some) => Math.max(...some));
   const sums = (values: number[]) => grouped(values, per, (some) => some.reduce((a, b) => a + b, 0));
   const rate = (most: number) => `≤ ${Math.round((most / (per * timeline.bucketMs)) * 1000)}/s`;
   const lines = [
     `${''.padEnd(label)}${marks.join('')}`.trimEnd(),
     row('answers', sums(timeline.answers), rate),
-    row('reads', waits(timeline.reads), (most) => `≤ ${seconds(most)}`),
-    row('writes', waits(timeline.writes), (most) => `≤ ${seconds(most)}`),
+    row('reads', waits(timeline.reads), (most) => `≤ ${seconds(most)}`, LEAST_WAIT_MS),
+    row('writes', waits(timeline.writes), (most) => `≤ ${seconds(most)}`, LEAST_WAIT_MS),
   ];
   if (timeline.failed.some((count) => count > 0))
     lines.push(row('failed', sums(timeline.failed), (most) => `≤ ${most}`));
   return [...lines, `${''.padEnd(label)}0 to ${secondsAcross.toFixed(0)} s: ${told.join(', ')}`];
 }
 
-function bars(values: readonly number[]): string {
-  const most = Math.max(1, ...values);
+function bars(values: readonly number[], least: number): string {
+  const most = Math.max(least, ...values);
   return values
     .map((value) => BARS[value <= 0 ? 0 : Math.max(1, Math.ceil((value / most) * (BARS.length - 1)))])
     .join('');
