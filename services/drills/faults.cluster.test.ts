@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type DrillReport, runDrill } from './drill.ts';
-import { FAULTS } from './faults.ts';
-import { cleanUp } from './ledger.ts';
+import { FAULTS, slug } from './faults.ts';
+import { cleanUp, cleanUpTokens } from './ledger.ts';
 import { plantSpecimens } from './load.ts';
 import { table } from './report.ts';
 import { type TestCluster, testCluster } from './test-cluster.ts';
@@ -10,6 +10,22 @@ import type { Specimen } from './visitor.ts';
 
 /** What a busy machine adds to a wait. That nothing fails and nothing is lost holds without any. */
 const SLACK_MS = 2_000;
+
+/** The rest is for `npx portico drill all`: `npm test` is to end within 40 minutes. */
+const CHOSEN = new Set([
+  'portal-1-stopped',
+  'portal-1-killed',
+  'portal-1-paused',
+  'portal-1-cut-off-from-the-database',
+  'portal-1-cut-off-from-the-load-balancer',
+  'db-1-killed',
+  'db-1-paused',
+  'db-1-cut-off',
+  'db-2-stopped',
+  'db-2-killed',
+  'two-of-three-databases-killed',
+  'the-primary-agent-paused',
+]);
 
 let client: TestCluster;
 let specimens: Specimen[];
@@ -23,9 +39,10 @@ before(async () => {
 after(async () => {
   if (reports.length > 0) console.log(`\n${table(reports)}\n`);
   await cleanUp(client, 'drill-');
+  await cleanUpTokens(client, 'drill-');
 });
 
-for (const fault of FAULTS) {
+for (const fault of FAULTS.filter((one) => CHOSEN.has(slug(one)))) {
   test(`under load, ${fault.name} and brought back: nobody fails, nothing acknowledged is lost, shares even out`, async (t) => {
     await client.scenario(t, async () => {
       const report = await runDrill(client, fault, specimens, {
