@@ -123,6 +123,6 @@ test('faults are found by part, by action, by both, and all at once', () => {
   );
   assert.deepEqual(faultsNamed('killed', 'nonsense'), []);
   assert.equal(names('all').length, FAULTS.length);
-  assert.deepEqual(names('lb-killed'), []);
+  assert.deepEqual(names('lb-killed'), ['lb killed']);
   assert.deepEqual(names('nonsense'), []);
 });

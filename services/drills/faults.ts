@@ -1,5 +1,6 @@
 /** What may happen to one part, how it is undone, and what Portico promises meanwhile (design.md, section 9). */
 import { type Cluster, DATABASES } from './cluster.ts';
+import { ask } from './http.ts';
 import { byKind, type Kind } from './samples.ts';
 import { until } from './until.ts';
 import { agentRole } from './whole.ts';
@@ -57,6 +58,7 @@ const WITHOUT_DATABASE = 200;
 const WRITER = 4_000;
 const OTHER_NODE = 3_000;
 const TAKEOVER_MS = 20_000;
+const BALANCER_MS = 2_000;
 
 const WORDS: Record<Action, string> = {
   stopped: 'stopped',
@@ -169,6 +171,39 @@ async function agents(cluster: Cluster): Promise<{ name: string; role: string }[
   );
 }
 
+/**
+ * Its process dies as in a crash, and its container is started again by itself. With one load balancer nobody is
+ * served meanwhile; what is promised is how long that lasts.
+ */
+const BALANCER: Fault = {
+  name: 'lb killed',
+  target: 'lb',
+  action: 'killed',
+  danger: 'With one load balancer nobody is served until it is back.',
+  inject: async (cluster) => {
+    // Killed from outside, the engine would take it for somebody's wish, and leave it down.
+    await cluster.exec('lb', ['sh', '-c', 'kill -9 $(cat /tmp/nginx.pid)']);
+  },
+  heal: async () => {},
+  async watch(cluster) {
+    const what = 'the load balancer answers again';
+    // The published port may be another one after a restart only if none was asked for.
+    const url = `${await cluster.baseUrl().catch(() => '')}/`;
+    const ca = await cluster.secret('lb', 'tls.crt');
+    const ms = await until(
+      what,
+      10 * BALANCER_MS,
+      async () => {
+        const { status } = await ask(url, { ca, deadlineMs: 1_000 });
+        return status === 200 || `${status}`;
+      },
+      20,
+    );
+    return { what, ms, promisedMs: BALANCER_MS };
+  },
+  promise: () => ({ stallMs: {}, failed: Number.POSITIVE_INFINITY }),
+};
+
 export const FAULTS: readonly Fault[] = [
   ...ONE_PART.map((action) => faultOf('portal-1', action)),
   faultOf('portal-1', 'cut-off-lb'),
@@ -176,6 +211,7 @@ export const FAULTS: readonly Fault[] = [
   faultOf('db-2', 'wiped'),
   TWO_DATABASES,
   ...ONE_PART.map(primaryAgent),
+  BALANCER,
 ];
 
 /** How a fault is written on a command line: `portal-1-killed`, `the-primary-agent-paused`. */
