@@ -175,34 +175,36 @@ async function agents(cluster: Cluster): Promise<{ name: string; role: string }[
  * Its process dies as in a crash, and its container is started again by itself. With one load balancer nobody is
  * served meanwhile; what is promised is how long that lasts.
  */
-const BALANCER: Fault = {
-  name: 'lb killed',
-  target: 'lb',
-  action: 'killed',
-  danger: 'With one load balancer nobody is served until it is back.',
-  inject: async (cluster) => {
-    // Killed from outside, the engine would take it for somebody's wish, and leave it down.
-    await cluster.exec('lb', ['sh', '-c', 'kill -9 $(cat /tmp/nginx.pid)']);
-  },
-  heal: async () => {},
-  async watch(cluster) {
-    const what = 'the load balancer answers again';
-    // The published port may be another one after a restart only if none was asked for.
-    const url = `${await cluster.baseUrl().catch(() => '')}/`;
-    const ca = await cluster.secret('lb', 'tls.crt');
-    const ms = await until(
-      what,
-      10 * BALANCER_MS,
-      async () => {
-        const { status } = await ask(url, { ca, deadlineMs: 1_000 });
-        return status === 200 || `${status}`;
-      },
-      20,
-    );
-    return { what, ms, promisedMs: BALANCER_MS };
-  },
-  promise: () => ({ stallMs: {}, failed: Number.POSITIVE_INFINITY }),
-};
+function balancerKilled(): Fault {
+  let url = '';
+  return {
+    name: 'lb killed',
+    target: 'lb',
+    action: 'killed',
+    danger: 'With one load balancer nobody is served until it is back.',
+    inject: async (cluster) => {
+      url = `${await cluster.baseUrl()}/`;
+      // Killed from outside, the engine would take it for somebody's wish, and leave it down.
+      await cluster.exec('lb', ['sh', '-c', 'kill -9 $(cat /tmp/nginx.pid)']);
+    },
+    heal: async () => {},
+    async watch(cluster) {
+      const what = 'the load balancer answers again';
+      const ca = await cluster.secret('lb', 'tls.crt');
+      const ms = await until(
+        what,
+        10 * BALANCER_MS,
+        async () => {
+          const { status } = await ask(url, { ca, deadlineMs: 1_000 });
+          return status === 200 || `${status}`;
+        },
+        20,
+      );
+      return { what, ms, promisedMs: BALANCER_MS };
+    },
+    promise: () => ({ stallMs: {}, failed: Number.POSITIVE_INFINITY }),
+  };
+}
 
 export const FAULTS: readonly Fault[] = [
   ...ONE_PART.map((action) => faultOf('portal-1', action)),
@@ -211,7 +213,7 @@ export const FAULTS: readonly Fault[] = [
   faultOf('db-2', 'wiped'),
   TWO_DATABASES,
   ...ONE_PART.map(primaryAgent),
-  BALANCER,
+  balancerKilled(),
 ];
 
 /** How a fault is written on a command line: `portal-1-killed`, `the-primary-agent-paused`. */

@@ -29,6 +29,9 @@ const any = (reports: readonly DrillReport[]): string =>
 const both = (reports: readonly DrillReport[]): string =>
   `writes ${stall(reports, WITH_DATABASE)}, pages ${stall(reports, WITHOUT_DATABASE)}`;
 
+const worstMeasure = (reports: readonly DrillReport[]): string =>
+  seconds(worst(reports, ({ measures }) => Math.max(0, ...measures.map(({ ms }) => ms))));
+
 const ROWS: readonly Row[] = [
   { fault: 'a portal killed', promised: '0.5 s', of: named(/^portal-\d+ killed/), measured: any },
   { fault: 'a portal stopped', promised: '0.2 s', of: named(/^portal-\d+ stopped/), measured: any },
@@ -79,8 +82,13 @@ const ROWS: readonly Row[] = [
     fault: 'the primary agent killed, frozen, stopped, cut off',
     promised: 'another within 20 s',
     of: named(/^the primary agent/),
-    measured: (reports) =>
-      seconds(worst(reports, ({ measures }) => Math.max(0, ...measures.map(({ ms }) => ms)))),
+    measured: worstMeasure,
+  },
+  {
+    fault: 'the load balancer killed, with no second one beside it',
+    promised: 'back within 2 s',
+    of: named(/^lb killed/),
+    measured: worstMeasure,
   },
 ];
 
