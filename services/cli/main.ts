@@ -62,6 +62,24 @@ program
   .option('--tail <lines>', 'how many of the last lines, or `all` (default: 200)')
   .action(async (services, options) => exit((await import('./commands/logs.ts')).logs(services, options)));
 
+program
+  .command('drain')
+  .summary('let a portal finish what it has in hand, and give it nothing new')
+  .description(
+    'Returns when nothing is in flight there any more. A restart of the portal ends it, and so does `undrain`; the status page has a button for both, and in the container it is the file /tmp/drain.',
+  )
+  .argument('<portal>', 'portal-1, portal-2, …')
+  .option('--force', 'also the last one that serves')
+  .option('--json', 'print JSON')
+  .action(async (name, options) => exit((await import('./commands/drain.ts')).drain(name, options)));
+
+program
+  .command('undrain')
+  .summary('give a drained portal its share again')
+  .argument('<portal>', 'portal-1, portal-2, …')
+  .option('--json', 'print JSON')
+  .action(async (name, options) => exit((await import('./commands/drain.ts')).undrain(name, options)));
+
 const token = program
   .command('token')
   .summary('access for programs, and the first administrator’s password')

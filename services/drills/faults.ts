@@ -42,7 +42,7 @@ export interface Fault {
 }
 
 const ONE_PART = ['stopped', 'killed', 'paused', 'cut-off'] as const;
-export type Action = (typeof ONE_PART)[number] | 'cut-off-lb' | 'wiped';
+export type Action = (typeof ONE_PART)[number] | 'cut-off-lb' | 'drained' | 'wiped';
 
 /** A portal's fault stalls whatever it was answering; each kind alike. */
 const PORTAL: Record<Action, number> = {
@@ -51,6 +51,7 @@ const PORTAL: Record<Action, number> = {
   paused: 2_000,
   'cut-off': 2_000,
   'cut-off-lb': 2_000,
+  drained: 200,
   wiped: 0,
 };
 /** Pages and files need no database. What reads it so that it sees every write waits as a write does. */
@@ -60,12 +61,17 @@ const OTHER_NODE = 3_000;
 const TAKEOVER_MS = 20_000;
 const BALANCER_MS = 2_000;
 
+/** Nothing may be lost, not even a second try be needed. */
+const IN_ORDER: readonly Action[] = ['stopped', 'drained'];
+const DRAIN_FILE = '/tmp/drain';
+
 const WORDS: Record<Action, string> = {
   stopped: 'stopped',
   killed: 'killed',
   paused: 'paused',
   'cut-off': 'cut off from the database',
   'cut-off-lb': 'cut off from the load balancer',
+  drained: 'drained',
   wiped: 'wiped',
 };
 
@@ -81,6 +87,9 @@ function inject(cluster: Cluster, target: string, action: Action): Promise<void>
       return cluster.cutOff(target, 'internal');
     case 'cut-off-lb':
       return cluster.cutOff(target, 'dmz');
+    case 'drained':
+      // By the file, which the command and the status page's button use as well.
+      return cluster.exec(target, ['touch', DRAIN_FILE]).then(() => {});
     case 'wiped':
       return cluster.wipe(target as (typeof DATABASES)[number]);
   }
@@ -90,6 +99,7 @@ async function heal(cluster: Cluster, target: string, action: Action): Promise<v
   if (action === 'paused') return cluster.unpause(target);
   if (action === 'cut-off') return cluster.reconnect(target, 'internal');
   if (action === 'cut-off-lb') return cluster.reconnect(target, 'dmz');
+  if (action === 'drained') return cluster.exec(target, ['rm', '-f', DRAIN_FILE]).then(() => {});
   if (action !== 'wiped') return cluster.start(target);
 }
 
@@ -108,7 +118,7 @@ export function faultOf(target: string, action: Action): Fault {
     promise: (writer) => {
       const ms = PORTAL[action];
       if (!isDatabase)
-        return { stallMs: byKind(() => ms), failed: 0, ...(action === 'stopped' ? { apart: 0 } : {}) };
+        return { stallMs: byKind(() => ms), failed: 0, ...(IN_ORDER.includes(action) ? { apart: 0 } : {}) };
       return { stallMs: withDatabase(target === writer ? WRITER : OTHER_NODE), failed: 0 };
     },
   };
@@ -209,6 +219,7 @@ function balancerKilled(): Fault {
 export const FAULTS: readonly Fault[] = [
   ...ONE_PART.map((action) => faultOf('portal-1', action)),
   faultOf('portal-1', 'cut-off-lb'),
+  faultOf('portal-1', 'drained'),
   ...DATABASES.flatMap((node) => ONE_PART.map((action) => faultOf(node, action))),
   faultOf('db-2', 'wiped'),
   TWO_DATABASES,
@@ -233,5 +244,5 @@ export function faultsNamed(wanted: string, target?: string): readonly Fault[] {
 function faultsAt(target: string): readonly Fault[] {
   const listed = FAULTS.filter((one) => one.target.replaceAll(' ', '-') === target.replaceAll(' ', '-'));
   if (listed.length > 0 || !/^portal-\d+$/.test(target)) return listed;
-  return [...ONE_PART, 'cut-off-lb' as const].map((action) => faultOf(target, action));
+  return [...ONE_PART, 'cut-off-lb' as const, 'drained' as const].map((action) => faultOf(target, action));
 }

@@ -34,7 +34,12 @@ const worstMeasure = (reports: readonly DrillReport[]): string =>
 
 const ROWS: readonly Row[] = [
   { fault: 'a portal killed', promised: '0.5 s', of: named(/^portal-\d+ killed/), measured: any },
-  { fault: 'a portal stopped', promised: '0.2 s', of: named(/^portal-\d+ stopped/), measured: any },
+  {
+    fault: 'a portal stopped, or drained',
+    promised: '0.2 s',
+    of: named(/^portal-\d+ (stopped|drained)/),
+    measured: any,
+  },
   {
     fault: 'a portal frozen, and thawed later',
     promised: '2 s',

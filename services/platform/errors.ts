@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'not-found'
   | 'method-not-allowed'
   | 'conflict'
+  | 'not-now'
   | 'too-large' // the upload exceeds PORTICO_MAX_UPLOAD
   | 'upload-aborted' // the client vanished before its last byte
   | 'idempotency-mismatch' // the same Idempotency-Key with another body

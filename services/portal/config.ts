@@ -25,6 +25,8 @@ export interface Config {
   agentsName: string;
   /** The names under which DNS may know the load balancers. */
   balancerNames: string[];
+  /** While this file is there, the portal takes no traffic. In the container's memory, so that it ends with it. */
+  drainFile: string;
   /** Instead of what reverse DNS says. */
   nodeName: string | undefined;
   logLevel: string;
@@ -47,6 +49,7 @@ const environment = z.object({
   PORTICO_PEERS: z.string().default('portal'),
   PORTICO_AGENTS_NAME: z.string().default('agent'),
   PORTICO_LB_NAMES: nodes.default(['lb', 'lb-2']),
+  PORTICO_DRAIN_FILE: z.string().default('/tmp/drain'),
   PORTICO_NODE: z.string().optional(),
   PORTICO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   PORTICO_VERSION: z.string().default('0.1.0'),
@@ -79,6 +82,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     peersName: e.PORTICO_PEERS,
     agentsName: e.PORTICO_AGENTS_NAME,
     balancerNames: e.PORTICO_LB_NAMES,
+    drainFile: e.PORTICO_DRAIN_FILE,
     nodeName: e.PORTICO_NODE || undefined,
     logLevel: e.PORTICO_LOG_LEVEL,
     version: e.PORTICO_VERSION,

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { type Gate, type GateFacts, openGate, planGate } from './gate.ts';
 
 const well: GateFacts = {
-  draining: false,
+  draining: undefined,
   thawedAt: undefined,
   volume: { ok: true, reason: '', at: 100 },
   schema: { ok: true, reason: '', at: 100 },
@@ -18,10 +18,18 @@ describe('planGate', () => {
     ['opens both when all is well', {}, { full: [], reading: [] }],
     [
       'closes both while draining',
-      { draining: true },
+      { draining: 'stopping' },
       {
         full: ['draining: this portal is being stopped'],
         reading: ['draining: this portal is being stopped'],
+      },
+    ],
+    [
+      'closes both when an operator asked for it, and says how to end it',
+      { draining: 'asked' },
+      {
+        full: ['drained: an operator asked for it; `npx portico undrain`, or the status page, ends it'],
+        reading: ['drained: an operator asked for it; `npx portico undrain`, or the status page, ends it'],
       },
     ],
     [
@@ -53,7 +61,7 @@ describe('planGate', () => {
     ['believes what it learned since', { thawedAt: 100 }, { full: [], reading: [] }],
     [
       'gives every reason at once',
-      { draining: true, database: bad('no node'), schema: bad('old schema') },
+      { draining: 'stopping', database: bad('no node'), schema: bad('old schema') },
       {
         full: ['draining: this portal is being stopped', 'no node', 'old schema'],
         reading: ['draining: this portal is being stopped'],

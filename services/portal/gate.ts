@@ -15,7 +15,8 @@ export interface Fact {
 }
 
 export interface GateFacts {
-  draining: boolean;
+  /** `stopping`: the process was told to end; `asked`: an operator wants no traffic here for a while. */
+  draining: 'stopping' | 'asked' | undefined;
   /** When this process was last found to have stood still; whatever was learned before that is not believed. */
   thawedAt: number | undefined;
   volume: Fact;
@@ -27,11 +28,16 @@ export interface GateFacts {
 
 export type GatePlan = Pick<Readiness, 'full' | 'reading'>;
 
+const DRAINING = {
+  stopping: 'draining: this portal is being stopped',
+  asked: 'drained: an operator asked for it; `npx portico undrain`, or the status page, ends it',
+};
+
 /** Pure: which of the two ports is open, and every reason why one is not. */
 export function planGate(facts: GateFacts): GatePlan {
   const { thawedAt } = facts;
   const old = (fact: Fact) => thawedAt !== undefined && fact.at < thawedAt;
-  const draining = facts.draining ? ['draining: this portal is being stopped'] : [];
+  const draining = facts.draining ? [DRAINING[facts.draining]] : [];
   const reading = [...draining, ...(facts.volume.ok ? [] : [facts.volume.reason])];
   const full = [...reading];
   if (!facts.database.ok) full.push(facts.database.reason);

@@ -10,6 +10,7 @@ import { mediaPages } from './media/pages.ts';
 import type { Thumbnails } from './media/thumbnails.ts';
 import { openApi } from './openapi/routes.ts';
 import { statusApi } from './operations/api.ts';
+import { type DrainDeps, drainPages, drainRoutes } from './operations/drain.ts';
 import type { JobsService } from './operations/jobs.ts';
 import { jobsApi } from './operations/jobs-api.ts';
 import { statusPages } from './operations/pages.ts';
@@ -23,6 +24,7 @@ export interface RouteDeps extends PageDeps {
   uploads: Uploads;
   jobs: JobsService;
   history: HealthHistory;
+  drain: DrainDeps;
 }
 
 /** Every feature's routes. Pages come before bytes: `/media/<id>/thumbnail?size=…` is a picture of the file. */
@@ -31,6 +33,8 @@ export function featureRoutes(deps: RouteDeps): RequestHandler[] {
     homePages(),
     accountPages(deps),
     mediaPages(deps),
+    drainRoutes(deps.drain),
+    drainPages(deps),
     statusPages(deps),
     mediaBytes(deps),
     accountApi(deps),

@@ -25,6 +25,7 @@ import { createGuards } from './http/guards.ts';
 import { uploadReceiver } from './media/receive.ts';
 import type { MediaParts } from './media/service.ts';
 import type { MediaItem, MediaService } from './media/types.ts';
+import type { DrainOrder } from './operations/drain-order.ts';
 import { clusterStatus } from './operations/status.ts';
 import type { Readiness } from './operations/types.ts';
 import { featureRoutes } from './routes.ts';
@@ -80,6 +81,16 @@ export async function testPortal(): Promise<TestPortal> {
   });
   const media = new FakeMedia();
   let draining = false;
+  const order: DrainOrder = {
+    given: () => draining,
+    give: async () => {
+      draining = true;
+    },
+    withdraw: async () => {
+      draining = false;
+    },
+    close: () => {},
+  };
   const app = createApp({
     node: 'portal-1',
     edgeSecret: EDGE,
@@ -111,6 +122,7 @@ export async function testPortal(): Promise<TestPortal> {
         request: async () => assert.fail('there is no database here'),
       },
       history: { since: async () => [] },
+      drain: { order, node: readiness.node, port: 0, edgeSecret: EDGE },
       maxUpload: MAX_UPLOAD,
     }),
   });

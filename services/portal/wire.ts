@@ -27,6 +27,8 @@ import { createThumbnails } from './media/thumbnails.ts';
 import type { MediaService } from './media/types.ts';
 import { watchBalancers } from './operations/balancers.ts';
 import { createChronicle } from './operations/chronicle.ts';
+import type { DrainDeps } from './operations/drain.ts';
+import { watchDrainOrder } from './operations/drain-order.ts';
 import { gatherFacts } from './operations/facts.ts';
 import { createJobs, type JobsService } from './operations/jobs.ts';
 import { asAgent, asPortal, watchPeers } from './operations/peers.ts';
@@ -80,12 +82,20 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
   const inbox = startInbox(mediaOptions);
 
   let gate: Gate | undefined;
-  let draining = false;
+  let stopping = false;
+  const order = watchDrainOrder(config.drainFile, (given) => {
+    log.warn(
+      { drained: given },
+      given ? 'an operator drains this portal' : 'an operator takes this portal back',
+    );
+    gate?.evaluate();
+    if (given) uploads.holds.endAll();
+  });
   let thawedAt: number | undefined;
   const traffic: Traffic = { running: 0, total: 0, lastStart: 0 };
   const facts = gatherFacts({ volume, database, onChange: () => gate?.evaluate() });
   const gateFacts = (): GateFacts => ({
-    draining,
+    draining: stopping ? 'stopping' : order.given() ? 'asked' : undefined,
     thawedAt,
     volume: facts.volume(),
     schema: facts.schema(),
@@ -121,10 +131,19 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     edgeSecret: secrets.edgeSecret,
     log,
     traffic,
-    isDraining: () => draining,
+    isDraining: () => stopping || order.given(),
     readiness,
     isReadingOnly: () => database.away(),
-    routes: routesOf({ config, database, log, status, jobs, media, uploads }),
+    routes: routesOf({
+      config,
+      database,
+      log,
+      status,
+      jobs,
+      media,
+      uploads,
+      drain: { order, node, port: config.port, edgeSecret: secrets.edgeSecret },
+    }),
   });
 
   return {
@@ -143,11 +162,12 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
       return gate;
     },
     beginDrain() {
-      draining = true;
+      stopping = true;
       // A long upload goes on at another portal, from what it has brought so far.
       uploads.holds.endAll();
     },
     async close() {
+      order.close();
       facts.stop();
       status.stop();
       peers.stop();
@@ -168,9 +188,10 @@ interface RouteParts {
   jobs: JobsService;
   media: MediaService;
   uploads: Uploads;
+  drain: DrainDeps;
 }
 
-function routesOf({ config, database, log, status, jobs, media, uploads }: RouteParts) {
+function routesOf({ config, database, log, status, jobs, media, uploads, drain }: RouteParts) {
   const { secrets, maxUpload } = config;
   const csrf = createCsrf(secrets.sessionSecret);
   const tokens = createTokens(database, secrets.sessionSecret);
@@ -213,6 +234,7 @@ function routesOf({ config, database, log, status, jobs, media, uploads }: Route
     receiveUpload,
     thumbnails,
     status,
+    drain,
     jobs,
     history: healthHistory(database),
     maxUpload,

@@ -8,6 +8,7 @@ import type { JobsService } from './jobs.ts';
 import { knownJob } from './jobs-api.ts';
 import { type HealthHistory, SAMPLE_SECONDS } from './samples.ts';
 import { showEvent, showJob, showRun } from './shown.ts';
+import type { PortalStatus } from './types.ts';
 
 /** What the script clones for a node that was not there when the page was drawn. */
 const BLANK: NodeCard = { name: '', tone: 'gone', icon: 'info', state: '', role: '', reason: '', facts: '' };
@@ -20,6 +21,10 @@ const RANGES = [
   { hours: 48, label: '2 days', from: '2 days ago' },
 ];
 const RUNS_SHOWN = 50;
+const DRAIN_NOTICES: Record<string, string> = {
+  drained: 'The portal finishes what it has in hand, and gets nothing new.',
+  undrained: 'The portal takes part again.',
+};
 
 export type StatusPagesDeps = Pick<PageDeps, 'guards' | 'status'> & {
   jobs: JobsService;
@@ -55,6 +60,8 @@ export function statusPages({ guards, status, jobs, history }: StatusPagesDeps):
       mayRun: !request.principal?.claimed,
       notice:
         request.query.done === 'requested' ? 'The job was asked for; the primary agent begins it now.' : '',
+      drainNotice: DRAIN_NOTICES[String(request.query.done)] ?? '',
+      drains: drainsOf(now.portals),
     });
   });
 
@@ -80,6 +87,16 @@ export function statusPages({ guards, status, jobs, history }: StatusPagesDeps):
     response.redirect(303, '/status?done=requested#jobs');
   });
   return router;
+}
+
+/** A button for each portal that can be told. */
+function drainsOf(portals: readonly PortalStatus[]) {
+  return portals
+    .filter(({ state }) => state !== 'gone' && state !== 'silent')
+    .map(({ name, reasons }) => {
+      const drained = reasons.some((reason) => reason.startsWith('drained'));
+      return { name, drained, path: `/status/portals/${name}/${drained ? 'undrain' : 'drain'}` };
+    });
 }
 
 function rangeOf({ query }: Request): number {
