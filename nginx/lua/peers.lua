@@ -95,9 +95,12 @@ function peers.standing(peer, picture_is_fresh, suspects)
   return 'unknown'
 end
 
+--- Whether somebody goes on checking. Before the first check nobody has.
+function peers.is_fresh(picture, now) return now - (picture.taken or -math.huge) < peers.PICTURE_LIFE end
+
 --- Whether any portal says that it can serve.
 function peers.somebody_is_open(picture, now)
-  if now - (picture.taken or -math.huge) >= peers.PICTURE_LIFE then return false end
+  if not peers.is_fresh(picture, now) then return false end
   for _, peer in ipairs(picture.peers) do
     if peers.standing(peer, true, {}) ~= 'unknown' then return true end
   end
@@ -136,7 +139,7 @@ end
 -- @param request  { tried, sticky = { id | client }, suspects, in_flight, turn, hash }
 -- @return peer or nil, reason, how many peers of an open gate are left beside it
 function peers.choose(picture, request, now)
-  local fresh = now - (picture.taken or -math.huge) < peers.PICTURE_LIFE
+  local fresh = peers.is_fresh(picture, now)
   local group, rank, open = {}, math.huge, 0
   for _, peer in ipairs(picture.peers) do
     if not request.tried[peer.address] then

@@ -24,7 +24,7 @@ end
 function report.answer()
   local now, clock = picture.read(), picture.clock()
   local age = now.taken and clock - now.taken
-  local fresh = age ~= nil and age < peers.PICTURE_LIFE
+  local fresh = peers.is_fresh(now, clock)
   local suspects, counts = picture.suspects(now.peers), picture.in_flight(now.peers)
   local lines = {}
   for index, peer in ipairs(now.peers) do
@@ -42,6 +42,29 @@ function report.answer()
   ngx.say(('{"fresh":%s,"ageSeconds":%.2f,"sticky":"%s","checkedBy":"worker %s","peers":[%s],"traffic":%s}'):format(
     tostring(fresh), age or -1, settings.sticky, tostring(ngx.shared.portico:get('lease') or 'nobody'), table.concat(lines, ','),
     counters.told()))
+end
+
+local function tell(well, reason)
+  ngx.status = well and 200 or 503
+  ngx.header['Content-Type'] = 'application/json'
+  ngx.header['Cache-Control'] = 'no-store'
+  ngx.say(cjson.encode({ ok = well, reason = reason }))
+end
+
+local UNCHECKED = 'this load balancer has stopped checking the portals'
+
+--- It works, whatever the portals do.
+function report.live()
+  local fresh = peers.is_fresh(picture.read(), picture.clock())
+  tell(fresh, fresh and 'it goes on checking the portals' or UNCHECKED)
+end
+
+--- It works, and reaches a portal that can serve.
+function report.ready()
+  local now, clock = picture.read(), picture.clock()
+  if not peers.is_fresh(now, clock) then return tell(false, UNCHECKED) end
+  local open = peers.somebody_is_open(now, clock)
+  tell(open, open and 'a portal is open' or 'no portal is open')
 end
 
 return report

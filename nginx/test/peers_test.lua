@@ -102,6 +102,18 @@ check('a change is told', changed == true)
 local UNSURE = { ok = false, unsure = true, reason = 'late' }
 check('a silence that may be our own does not count', run(up(), { UNSURE, UNSURE, UNSURE, UNSURE, SILENT, SILENT }) == 'uuuuuu')
 
+-- is_fresh, somebody_is_open
+local function open(list, taken, now) return peers.somebody_is_open({ peers = list, taken = taken }, now) end
+check('a picture is good for two seconds', peers.is_fresh({ taken = 5 }, 6.9) and not peers.is_fresh({ taken = 5 }, 7))
+check('before the first check there is none', not peers.is_fresh({}, 0))
+check('a portal that takes everything is open', open({ peer('10.0.0.1', true, true) }, 5, 6))
+check('one that only reads is open, too', open({ peer('10.0.0.1', false, false), peer('10.0.0.2', false, true) }, 5, 6))
+check('with both gates of all shut nobody is open', not open({ peer('10.0.0.1', false, false), peer('10.0.0.2', false, false) }, 5, 6))
+check('nobody is known, so nobody is open', not open({}, 5, 6))
+check('of an old picture nobody is believed', not open({ peer('10.0.0.1', true, true) }, 5, 7))
+check('nor before the first check', not open({ peer('10.0.0.1', true, true) }, nil, 0))
+check('a newcomer that was not checked yet is not open', not open({ { address = '10.0.0.1', seen = 5 } }, 5, 6))
+
 -- to_sever
 local function after(address, full, reading, times)
   local one = peer(address, true, true)

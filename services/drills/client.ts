@@ -32,8 +32,9 @@ export class ClusterClient {
     this.ca = ca;
   }
 
-  static async of(cluster: Cluster): Promise<ClusterClient> {
-    const [https, http] = [await cluster.baseUrl(8443), await cluster.baseUrl(8080)];
+  /** @param balancer which load balancer its requests go through: `lb`, `lb-2` */
+  static async of(cluster: Cluster, balancer = 'lb'): Promise<ClusterClient> {
+    const [https, http] = [await cluster.baseUrl(8443, balancer), await cluster.baseUrl(8080, balancer)];
     return new ClusterClient(cluster, { https, http }, await cluster.secret('lb', 'tls.crt'));
   }
 

@@ -189,10 +189,13 @@ export class Cluster {
     return (await this.compose.exec(id, command, options)).stdout;
   }
 
-  /** Makes a service's containers anew with other settings, and nothing else. `{}` puts the usual settings back. */
-  async reconfigure(service: string, env: Environment): Promise<void> {
+  /**
+   * Makes services' containers anew with other settings, and nothing else. `{}` puts the usual settings back. A service
+   * that was not there, because of its profile, comes: `lb-2`.
+   */
+  async reconfigure(services: string | readonly string[], env: Environment): Promise<void> {
     const compose = new Compose(this.project, { env: { ...this.compose.env, ...env }, cwd: HOUSE });
-    await compose.up(['--no-deps', '--no-build', service]);
+    await compose.up(['--no-deps', '--no-build', ...[services].flat()]);
   }
 
   /** Takes a database node's container and its volume away and makes both anew, empty. */

@@ -13,8 +13,8 @@ const WHOLE_MS = 300_000;
 const VAR = fileURLToPath(new URL('../../var/', import.meta.url));
 
 export class TestCluster extends ClusterClient {
-  static override async of(cluster: Cluster): Promise<TestCluster> {
-    const [https, http] = [await cluster.baseUrl(8443), await cluster.baseUrl(8080)];
+  static override async of(cluster: Cluster, balancer = 'lb'): Promise<TestCluster> {
+    const [https, http] = [await cluster.baseUrl(8443, balancer), await cluster.baseUrl(8080, balancer)];
     return new TestCluster(cluster, { https, http }, await cluster.secret('lb', 'tls.crt'));
   }
 

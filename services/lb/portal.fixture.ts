@@ -75,6 +75,14 @@ const routes: Record<
     response.writeHead(200, { 'cache-control': 'public, max-age=31536000, immutable' });
     response.end(String(Math.random()));
   },
+  '/assets/site.css': (_request, response) => {
+    response.writeHead(200, {
+      'content-type': 'text/css',
+      'cache-control': 'public, max-age=0, s-maxage=1',
+      etag: '"style"',
+    });
+    response.end('body { color: teal }');
+  },
   '/blob': (_request, response) => accel(response, blobPath),
   '/blob-missing': (_request, response) => accel(response, `00/00/${'0'.repeat(64)}`),
   '/unavailable': (_request, response) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { run } from '../cli/docker.ts';
-import { ask } from '../drills/http.ts';
+import { type Ask, ask } from '../drills/http.ts';
 import { until } from '../drills/until.ts';
 import { Rig, type Traffic } from './fake-portals.ts';
 
@@ -111,6 +111,18 @@ test('plain HTTP is sent to HTTPS, on its own port and by mistake on the other',
   assert.equal(slip.status, 308);
   assert.equal(header(slip, 'location'), `${rig.baseUrl}/library`);
   assert.equal(header(await rig.ask('/echo'), 'strict-transport-security'), undefined);
+});
+
+test('whoever chooses between load balancers asks each about itself, over HTTP as over HTTPS', async () => {
+  const plainly = (path: string, options: Ask = {}) => ask(new URL(path, rig.plainUrl), options);
+  for (const askIt of [plainly, (path: string, options?: Ask) => rig.ask(path, options)]) {
+    for (const path of ['/-/lb/live', '/-/lb/ready']) {
+      const told = await askIt(path);
+      assert.deepEqual([told.status, told.json<{ ok: boolean }>().ok], [200, true]);
+      assert.equal(header(told, 'cache-control'), 'no-store');
+      assert.equal((await askIt(path, { method: 'HEAD' })).status, 200);
+    }
+  }
 });
 
 test('a blob comes from the volume with the portal’s headers: its ETag, its sandbox, nosniff', async () => {
@@ -300,6 +312,7 @@ test('with every portal gone: the last good copy, then a page that says so, and 
   const present = await rig.ask('/public');
   assert.equal(present.status, 200);
   assert.doesNotMatch(present.text(), /last good copy/);
+  assert.equal((await rig.ask('/assets/site.css')).status, 200);
   await rig.cluster.kill('portal-1', 'portal-2');
   await rig.waitFor(0);
   await until('the copy is old', 5_000, async () => {
@@ -317,6 +330,15 @@ test('with every portal gone: the last good copy, then a page that says so, and 
     assert.deepEqual([copy.status, header(copy, 'x-portico-stale'), copy.setCookie], [200, '1', []]);
     assert.match(copy.text(), marked);
   }
+  // A page is nothing without its style sheet, which bears no banner: a browser may also keep the one that it has.
+  for (const headers of [{}, signedIn] as Record<string, string>[]) {
+    const style = await rig.ask('/assets/site.css', { headers });
+    assert.deepEqual([style.status, style.text()], [200, 'body { color: teal }']);
+    assert.deepEqual([header(style, 'x-portico-stale'), style.setCookie], ['1', []]);
+  }
+  const unknown = await rig.ask('/assets/other.css');
+  assert.deepEqual([unknown.status, unknown.node], [503, 'lb']);
+  assert.doesNotMatch(unknown.text(), /color: teal/);
   const head = await rig.ask('/public', { method: 'HEAD', headers: signedIn });
   assert.deepEqual([head.status, header(head, 'x-portico-stale')], [200, '1']);
   const form = await rig.ask('/public', { method: 'POST', body: '', headers: signedIn });
@@ -327,6 +349,8 @@ test('with every portal gone: the last good copy, then a page that says so, and 
   const page = await rig.ask('/library', { headers: signedIn });
   assert.deepEqual([page.status, header(page, 'retry-after'), page.node], [503, '5', 'lb']);
   assert.match(page.text(), /http-equiv="refresh"/);
+  assert.deepEqual([(await rig.ask('/-/lb/live')).status, (await rig.ask('/-/lb/ready')).status], [200, 503]);
+  assert.match((await rig.ask('/-/lb/ready')).text(), /no portal is open/);
   const api = await rig.ask('/api/v1/media', { method: 'POST', body: 'x' });
   assert.deepEqual([api.status, header(api, 'content-type')], [503, 'application/problem+json']);
 
