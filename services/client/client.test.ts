@@ -154,6 +154,21 @@ describe('a request through two addresses', () => {
   });
 });
 
+describe('many requests at once', () => {
+  it('of them one alone finds out whether an address is well again', async () => {
+    const [bad, good] = [await fake(reset), await fake()];
+    const client = clientOf([bad.url, good.url]);
+    await client.request('/x');
+    bad.seen.length = 0;
+    const deadline = performance.now() + 15_000;
+    while (bad.seen.length === 0) {
+      assert.ok(performance.now() < deadline, 'it is not asked again');
+      await Promise.all(Array.from({ length: 10 }, () => client.request('/x')));
+    }
+    assert.equal(bad.seen.length, 1);
+  });
+});
+
 describe('a request through one address', () => {
   it('waits as it is told to', async () => {
     let asked = 0;
@@ -164,6 +179,12 @@ describe('a request through one address', () => {
     const answer = await clientOf([one.url]).request('/x', { method: 'POST', body: 'b' });
     assert.deepEqual([answer.status, one.keys.size], [200, 1]);
     assert.ok(performance.now() - began >= 990);
+  });
+
+  it('has patience with a slow answer, on a connection that is used again as on a new one', async () => {
+    const one = await fake((request, response) => void setTimeout(() => fine(request, response), 700));
+    const client = clientOf([one.url], { tryMs: 10_000, deadlineMs: 10_000 });
+    for (let i = 0; i < 2; i++) assert.deepEqual((await client.request('/x')).failed, []);
   });
 
   it('gives the 503 when its wish is longer than the deadline', async () => {
