@@ -50,6 +50,15 @@ describe('the ports', () => {
     assert.match(both[0] ?? '', /PORTICO_HTTPS_PORT and PORTICO_HTTPS_PORT_2 are both 8444/);
   });
 
+  test('the same port at another address is another', () => {
+    const same = { PORTICO_HTTPS_PORT_2: '8443', PORTICO_HTTP_PORT_2: '8080' };
+    const shared = (binds: Record<string, string>) =>
+      sharedPorts(wantedPorts(frontsOf(readConfig({ ...same, ...binds }, {}), true))).length;
+    assert.equal(shared({ PORTICO_BIND: '192.0.2.7', PORTICO_BIND_2: '192.0.2.8' }), 0);
+    assert.equal(shared({ PORTICO_BIND: '0.0.0.0', PORTICO_BIND_2: '192.0.2.8' }), 2);
+    assert.equal(shared({ PORTICO_BIND: '192.0.2.7' }), 2);
+  });
+
   test('those of a load balancer that is not wanted do not matter', () => {
     assert.deepEqual(sharedPorts(wantedPorts(frontsOf(config, false))), []);
   });

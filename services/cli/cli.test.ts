@@ -16,7 +16,7 @@ describe('the settings', () => {
       { PORTICO_HTTPS_PORT: '7443', PORTICO_HTTP_PORT: '7080' },
     );
     assert.deepEqual(
-      [config.fronts.lb.httpsPort, config.fronts.lb.httpPort, config.bind, config.project],
+      [config.fronts.lb.httpsPort, config.fronts.lb.httpPort, config.fronts.lb.bind, config.project],
       [9443, 7080, '127.0.0.1', 'portico'],
     );
   });

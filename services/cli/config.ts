@@ -24,6 +24,7 @@ const port = (variable: string, fallback: number) =>
 const schema = z.object({
   COMPOSE_PROJECT_NAME: z.string().default(''),
   PORTICO_BIND: z.string().default(''),
+  PORTICO_BIND_2: z.string().default(''),
   PORTICO_HTTPS_PORT: port('PORTICO_HTTPS_PORT', 8443),
   PORTICO_HTTP_PORT: port('PORTICO_HTTP_PORT', 8080),
   PORTICO_HTTPS_PORT_2: port('PORTICO_HTTPS_PORT_2', 8444),
@@ -37,6 +38,7 @@ const schema = z.object({
 /** A load balancer as it is published on this machine. */
 export interface Front {
   service: 'lb' | 'lb-2';
+  bind: string;
   httpsPort: number;
   httpPort: number;
   /** Where a browser on this machine finds the portal through it. */
@@ -45,7 +47,6 @@ export interface Front {
 
 export interface Config {
   project: string;
-  bind: string;
   /** Where a browser on this machine finds the portal. */
   address: string;
   /** The first load balancer, and the second where there is one (balancers.ts knows). */
@@ -65,18 +66,25 @@ export function readConfig(environment: NodeJS.ProcessEnv, dotenv: NodeJS.Dict<s
   if (!parsed.success) throw new UsageError(parsed.error.issues.map((issue) => issue.message).join(' '));
   const values = parsed.data;
   const bind = values.PORTICO_BIND || '127.0.0.1';
-  const front = (service: Front['service'], httpsPort: number, httpPort: number): Front => ({
-    service,
-    httpsPort,
-    httpPort,
-    address: `https://${localName(bind)}:${httpsPort}`,
-  });
-  const lb = front('lb', values.PORTICO_HTTPS_PORT, values.PORTICO_HTTP_PORT);
+  const lb: Front = {
+    service: 'lb',
+    bind,
+    httpsPort: values.PORTICO_HTTPS_PORT,
+    httpPort: values.PORTICO_HTTP_PORT,
+    address: addressAt(bind, values.PORTICO_HTTPS_PORT),
+  };
+  const bind2 = values.PORTICO_BIND_2 || bind;
+  const lb2: Front = {
+    service: 'lb-2',
+    bind: bind2,
+    httpsPort: values.PORTICO_HTTPS_PORT_2,
+    httpPort: values.PORTICO_HTTP_PORT_2,
+    address: addressAt(bind2, values.PORTICO_HTTPS_PORT_2),
+  };
   return {
     project: values.COMPOSE_PROJECT_NAME || 'portico',
-    bind,
     address: lb.address,
-    fronts: { lb, 'lb-2': front('lb-2', values.PORTICO_HTTPS_PORT_2, values.PORTICO_HTTP_PORT_2) },
+    fronts: { lb, 'lb-2': lb2 },
     profiles: values.COMPOSE_PROFILES.split(',').filter((profile) => profile !== ''),
     baseImage: values.BASE_IMAGE || undefined,
     buildCa: values.PORTICO_BUILD_CA || undefined,
@@ -93,6 +101,10 @@ export function loadConfig(): Config {
 /** @param settings beside what compose reads by itself: what setup found for the image builds, and a command's own */
 export function composeOf(config: Config, settings: Record<string, string> = {}): Compose {
   return new Compose(config.project, { env: { DOCKER_BUILDKIT: '1', ...settings }, cwd: ROOT });
+}
+
+function addressAt(bind: string, httpsPort: number): string {
+  return `https://${localName(bind)}:${httpsPort}`;
 }
 
 /** The name that the certificate bears, for an address that means this machine. */

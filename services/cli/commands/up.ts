@@ -102,7 +102,7 @@ async function waitWhole(compose: Compose, config: Config, latest: (line: string
   const began = performance.now();
   let lookedAt = Number.NEGATIVE_INFINITY;
   for (;;) {
-    const door = await askFront(config, config.fronts.lb);
+    const door = await askFront(config.fronts.lb);
     const isOpen = 'answer' in door && door.answer === 200;
     if (isOpen || performance.now() - lookedAt > PARTS_EVERY_MS) {
       lookedAt = performance.now();

@@ -170,14 +170,15 @@ async function askFronts(compose: Compose, config: Config): Promise<Observed['fr
   return Promise.all(
     frontsOf(config, two).map(async (front) => {
       const { service, address } = front;
-      return { service, address, told: await askFront(config, front) };
+      return { service, address, told: await askFront(front) };
     }),
   );
 }
 
 /** Whether somebody answers at a load balancer's published address, and with which status. */
-export function askFront(config: Config, front: Front): Promise<Told<number>> {
-  const host = config.bind === '0.0.0.0' ? '127.0.0.1' : config.bind === '::' ? '::1' : config.bind;
+export function askFront(front: Front): Promise<Told<number>> {
+  const { bind } = front;
+  const host = bind === '0.0.0.0' ? '127.0.0.1' : bind === '::' ? '::1' : bind;
   return new Promise((resolve) => {
     // Whether somebody answers is asked here, not who: the certificate is the cluster's own, or an operator's.
     const options = {

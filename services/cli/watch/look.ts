@@ -148,7 +148,7 @@ export class Lookout {
   #lookAtFronts(): void {
     for (const front of this.#frontsNow()) {
       if (this.#askingFronts.has(front.service)) continue;
-      const asking = askFront(this.#config, front)
+      const asking = askFront(front)
         .then((told) => void this.#fronts.set(front.service, told))
         .finally(() => this.#askingFronts.delete(front.service));
       this.#askingFronts.set(front.service, asking);
