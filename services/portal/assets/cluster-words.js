@@ -146,18 +146,20 @@ export function sightingsOf(cluster) {
 
 /** Everything that the status page shows of the cluster. */
 export function clusterWords(cluster) {
+  // During a rollout the portal that answers may be of the release before, which tells less.
+  const { balancers = [], events = [] } = cluster;
   return {
     observer: cluster.observer,
     at: cluster.at,
     state: cluster.state,
     verdict: VERDICTS[cluster.state],
     alarms: cluster.alarms,
-    balancers: cluster.balancers.map(balancerCard),
+    balancers: balancers.map(balancerCard),
     portals: cluster.portals.map(portalCard),
     agents: cluster.agents.map(agentCard),
     databases: cluster.database.nodes.map(databaseCard),
     volume: volumeCard(cluster.volume),
     traffic: trafficWords(cluster.traffic),
-    events: cluster.events,
+    events,
   };
 }

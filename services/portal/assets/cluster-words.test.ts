@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { trafficPaths, trafficWords } from './cluster-words.js';
+import type { ClusterStatus } from '../operations/types.ts';
+import { clusterWords, trafficPaths, trafficWords } from './cluster-words.js';
 
 const second = (requests: number, failed = 0, again = 0) => ({ at: 0, requests, failed, again, worst: 9 });
 
@@ -21,6 +22,22 @@ describe('the bars of the traffic', () => {
   it('stay within the box when every request was asked again twice', () => {
     assert.deepEqual(heights(trafficPaths([second(3, 0, 6)]).again), [80]);
   });
+});
+
+it('a portal of the release before, which tells less, is understood', () => {
+  const told = {
+    observer: 'portal-1',
+    at: '',
+    state: 'ok',
+    portals: [],
+    agents: [],
+    jobs: [],
+    database: { nodes: [] },
+    volume: { ok: true, reason: '' },
+    alarms: [],
+  };
+  const words = clusterWords(told as unknown as ClusterStatus);
+  assert.deepEqual([words.balancers, words.events, words.traffic], [[], [], undefined]);
 });
 
 describe('the traffic in words', () => {

@@ -11,6 +11,8 @@ const dayAndClock = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', ti
 /** @param traffic as `trafficWords` gives it; undefined when no load balancer tells */
 export function drawTraffic(traffic) {
   const panel = document.querySelector('[data-traffic]');
+  // A page that the release before has drawn, kept up to date by this one's script.
+  if (!panel) return;
   panel.dataset.tone = traffic?.tone ?? 'gone';
   for (const figure of panel.querySelectorAll('[data-figure]')) {
     const none = figure.dataset.figure === 'summary' ? 'No load balancer says what it counts.' : MISSING;
@@ -27,6 +29,7 @@ let known = [];
 /** @param events what the portal that answered has seen @returns the sentences that are new */
 export function drawEvents(events) {
   const list = document.querySelector('[data-events]');
+  if (!list) return;
   const before = new Set(known);
   const first = known.length === 0 && list.dataset.begun === undefined;
   list.dataset.begun = '';

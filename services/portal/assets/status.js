@@ -42,6 +42,8 @@ function mark(card) {
 /** @returns {string[]} what changed, as sentences */
 function drawList(list, nodes) {
   const changes = [];
+  // A page that the release before has drawn has fewer lists.
+  if (!list) return changes;
   const cards = new Map([...list.children].map((card) => [card.dataset.node, card]));
   for (const node of nodes) {
     const card = cards.get(node.name) ?? template.content.firstElementChild.cloneNode(true);
@@ -136,7 +138,7 @@ const outOfReach = document.querySelector('[data-out-of-reach]');
 
 function reached() {
   failingSince = undefined;
-  outOfReach.hidden = true;
+  if (outOfReach) outOfReach.hidden = true;
   delete root.dataset.stale;
   delete live.dataset.state;
 }
@@ -149,14 +151,13 @@ function missed(byBalancer) {
   const who = byBalancer
     ? 'The load balancer answers, but no portal does'
     : 'The whole cluster is out of reach: nothing answers at this address';
-  outOfReach.hidden = false;
-  write(
-    outOfReach,
-    `${who}, since ${since}. What stands here is the last known state; this page goes on asking.`,
-  );
   root.dataset.stale = '';
   live.dataset.state = 'stale';
   write(liveText, `No answer for ${seconds} s`);
+  if (!outOfReach) return;
+  outOfReach.hidden = false;
+  const last = 'What stands here is the last known state; this page goes on asking.';
+  write(outOfReach, `${who}, since ${since}. ${last}`);
 }
 
 /** Jobs and charts change slowly: they are taken from the page as the server draws it. */
