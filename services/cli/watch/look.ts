@@ -137,7 +137,8 @@ export class Lookout {
         .finally(() => this.#asking.delete(key));
       this.#asking.set(key, asking);
     }
-    const keys = new Set(running.map(keyOf));
+    // What one that is frozen said last counts again when it thaws, until it has answered.
+    const keys = new Set(this.#containers.map(keyOf));
     for (const key of this.#told.keys()) if (!keys.has(key)) this.#told.delete(key);
   }
 

@@ -63,7 +63,7 @@ describe('the screen', () => {
     assert.match(stripVTControlCharacters(terminal.news()), /one.*two.*three/s);
     screen.show(['one', 'TWO', 'three']);
     const second = terminal.news();
-    assert.ok(second.includes('\x1b[2;1HTWO\x1b[K'));
+    assert.ok(second.includes('\x1b[2;1H\x1b[KTWO'));
     assert.doesNotMatch(second, /one|three/);
     screen.show(['one', 'TWO', 'three']);
     assert.equal(terminal.news(), '');

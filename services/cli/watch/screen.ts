@@ -49,7 +49,7 @@ export class Screen {
     let changes = this.#shown.length === 0 ? `${ESC}2J` : '';
     for (let row = 0; row < Math.max(lines.length, this.#shown.length); row++) {
       const line = lines[row] ?? '';
-      if (this.#shown[row] !== line) changes += `${ESC}${row + 1};1H${line}${ESC}K`;
+      if (this.#shown[row] !== line) changes += `${ESC}${row + 1};1H${ESC}K${line}`;
     }
     this.#shown = [...lines];
     if (changes) this.#out.write(HOLD + changes + SHOW);

@@ -53,12 +53,17 @@ function sightOf(kind: Sighting['kind'], part: Part, container: Container, seen:
   }
   if (kind === 'balancer') return balancerSight(told.answer as { fresh: boolean; peers: Peers });
   if (part.ok) return { tone: 'good', state: kind === 'database' ? 'synced' : part.role, reason: '' };
+  if (kind === 'database' && SETTLED.includes(part.role))
+    return { tone: 'warn', state: 'waiting', reason: part.reason };
   if (kind === 'portal' && part.role === 'reading')
     return { tone: 'warn', state: 'only reading', reason: part.reason };
   return { tone: kind === 'portal' ? 'bad' : 'warn', state: part.role, reason: part.reason };
 }
 
 const STARTING_MS = 10_000;
+
+/** States of a supervisor whose mariadbd does not run yet (db/observation.ts); `stopped` would be taken for the container's. */
+const SETTLED = ['empty', 'fresh', 'stopped', 'unusable'];
 
 function standstill({ state, exitCode }: Container): Sight {
   switch (state) {

@@ -136,6 +136,12 @@ describe('a story', () => {
       'db-2',
       'warn joining - it joins db-1',
     ],
+    [
+      'a node that waits for the others',
+      told('databases', 'db-2-1', { answer: { state: 'stopped', reason: 'it waits for db-3' } }),
+      'db-2',
+      'warn waiting - it waits for db-3',
+    ],
     ['the primary agent', whole(), 'agent-1', 'good primary primary runs the jobs'],
     ['the load balancer', whole(), 'lb', 'good serving 2 of 2 portals open 2 of 2 portals open'],
     [

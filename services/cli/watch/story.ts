@@ -45,7 +45,7 @@ export class Story {
     const trouble = troubleSince(this.#trouble, traffic?.seconds ?? []);
     this.#trouble = trouble.memory;
     const news = [...sights.events, ...trouble.events].sort((a, b) => a.at - b.at);
-    this.events = mergeEvents(this.events, news, { atMost: KEPT });
+    this.events = mergeEvents(this.events, news.toReversed(), { atMost: KEPT });
     return { at, verdict, rows, flow: traffic, news };
   }
 }

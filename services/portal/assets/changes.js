@@ -121,11 +121,12 @@ const lengthOf = ({ from, last }) => duration(last - from + 1);
 /** Two onlookers see the same at times that lie so far apart: ms. */
 const SAME_WITHIN = 15_000;
 
-/** Two lists as one, the newest first: what several portals saw is there once. */
+/** Two lists, each with the newest first, as one: what several portals saw is there once. */
 export function mergeEvents(known, more, { atMost = 100 } = {}) {
-  const merged = [...known];
-  for (const event of more) if (!merged.some((one) => isSame(one, event))) merged.push(event);
-  return merged.sort((a, b) => b.at - a.at).slice(0, atMost);
+  const merged = [];
+  for (const event of more) if (![...known, ...merged].some((one) => isSame(one, event))) merged.push(event);
+  // Of what happened at the same time, what was told later stays above.
+  return [...merged, ...known].sort((a, b) => b.at - a.at).slice(0, atMost);
 }
 
 function isSame(one, other) {

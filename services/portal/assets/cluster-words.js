@@ -105,7 +105,7 @@ export function trafficWords(traffic) {
     again: minute(traffic.again),
     p95: wait(traffic.p95),
     worst: wait(traffic.requests > 0 ? traffic.worst : undefined),
-    summary: `Within the last minute: ${minute(traffic.requests)} requests, ${minute(traffic.failed)} failed, ${minute(traffic.again)} were given to another portal.`,
+    summary: `Within the last minute: ${minute(traffic.requests)} requests, ${minute(traffic.failed)} failed, ${minute(traffic.again)} given to another portal.`,
     paths: trafficPaths(traffic.seconds),
   };
 }
@@ -139,7 +139,9 @@ export function sightingsOf(cluster) {
     parts.map((part) => {
       const { name: own, tone, state, reason } = card(part);
       const name = kind === 'volume' ? 'the volume' : own;
-      return { kind, name, tone, state, role: roleOf(part), reason: tone === 'good' ? '' : reason };
+      // After "portal-2 is silent: " its name is not said again.
+      const why = reason.startsWith(`${own} `) ? reason.slice(own.length + 1) : reason;
+      return { kind, name, tone, state, role: roleOf(part), reason: tone === 'good' ? '' : why };
     }),
   );
 }

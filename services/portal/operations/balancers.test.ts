@@ -114,6 +114,13 @@ describe('watching them', () => {
     });
     assert.deepEqual(await states(), ['lb serving'], 'it was asked at the address that was known');
     failure = NOBODY;
+    const before = secrets.length;
+    while (secrets.length === before) {
+      assert.deepEqual(await states(), ['lb serving'], 'who answers is there, whatever DNS says');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    server.closeAllConnections();
+    server.close();
     await seen('lb gone');
   });
 });

@@ -70,8 +70,10 @@ export function watchBalancers({ names, port, secret, ...options }: BalancersOpt
       (sight) => sight.name === name || sight.name.startsWith(`${name} `),
     );
     const addresses = await addressesOf(name).catch(namesNobody);
-    // DNS being away says nothing about the load balancers: the known ones are asked again.
-    const asked = addresses ?? before.filter((sight) => sight.listed).map((sight) => sight.address);
+    // DNS being away says nothing about the load balancers, and it forgets a name for a moment when a container goes: the
+    // known ones are asked again.
+    const known = before.filter((sight) => sight.listed).map((sight) => sight.address);
+    const asked = addresses?.length ? addresses : known;
     const now = performance.now();
     const seen = await Promise.all(
       asked.map(async (address) => {
@@ -82,7 +84,9 @@ export function watchBalancers({ names, port, secret, ...options }: BalancersOpt
     for (const sight of before) sight.listed = false;
     for (const { name: its, address, report } of seen) {
       const lastSeenAt = report ? new Date().toISOString() : sights.get(its)?.lastSeenAt;
-      sights.set(its, { name: its, address, report, listed: true, lastSeenAt, listedAt: now });
+      // Who answers is there, whatever DNS says.
+      const listed = report !== undefined || addresses === undefined || addresses.includes(address);
+      sights.set(its, { name: its, address, report, listed, lastSeenAt, listedAt: now });
     }
     for (const sight of before) if (now - sight.listedAt > REMEMBERED_MS) sights.delete(sight.name);
   };
@@ -105,7 +109,7 @@ export function watchBalancers({ names, port, secret, ...options }: BalancersOpt
 }
 
 /** @returns no address when DNS says so, undefined when DNS says nothing */
-function namesNobody(error: NodeJS.ErrnoException): [] | undefined {
+function namesNobody(error: NodeJS.ErrnoException): string[] | undefined {
   return error.code === 'ENOTFOUND' || error.code === 'ENODATA' ? [] : undefined;
 }
 

@@ -68,8 +68,8 @@ it('a portal remembers what it saw for an hour, in its own name', () => {
   });
   const texts = note(failover, at(1_000)).map(({ text }) => text);
   assert.deepEqual(texts, [
-    'db-1 is away: cannot be reached; db-2 takes the writes',
     'the volume is not usable: It is not mounted',
+    'db-1 is away: cannot be reached; db-2 takes the writes',
     '2 requests of 40 failed within a second',
   ]);
   const again = note(failover, at(2_000));
@@ -81,9 +81,31 @@ it('a portal remembers what it saw for an hour, in its own name', () => {
   const still = note(cluster({ balancers: [] }), at(7_000), 5_000);
   assert.deepEqual(still, again, 'while it stood still itself it saw nothing of the others');
   const healed = note(cluster({ traffic: failing }), at(9_000));
-  assert.equal(healed[0]?.text, 'db-1 is back after 8 s: synced');
+  assert.equal(healed[0]?.text, 'db-1 takes the writes');
   assert.deepEqual(
     note(cluster(), at(3_605_000)).map(({ text }) => text),
-    ['db-1 is back after 8 s: synced', 'the volume is back after 8 s: there', 'db-1 takes the writes'],
+    ['db-1 takes the writes', 'the volume is back after 8 s: there', 'db-1 is back after 8 s: synced'],
   );
+});
+
+it('one look that finds a part silent is not believed, and a second one is', () => {
+  const chronicle = createChronicle();
+  const [balancer] = cluster().balancers;
+  const look = (state: 'serving' | 'silent', ms: number) => {
+    const at = new Date(1_000_000 + ms);
+    chronicle.note(
+      cluster({ balancers: [{ ...balancer!, state, reasons: ['lb gave no answer.'] }] }),
+      at,
+      20,
+    );
+    return chronicle.events(at).map((event) => `${event.at - 1_000_000} ${event.text}`);
+  };
+  assert.deepEqual(look('serving', 0), []);
+  assert.deepEqual(look('silent', 1_000), []);
+  assert.deepEqual(look('serving', 2_000), []);
+  assert.deepEqual(look('silent', 3_000), []);
+  const gone = '3000 lb is silent: gave no answer';
+  assert.deepEqual(look('silent', 4_500), [gone], 'it was silent from the first of the two on');
+  assert.deepEqual(look('silent', 6_000), [gone]);
+  assert.deepEqual(look('serving', 8_000), ['8000 lb is back after 3 s: serving', gone]);
 });

@@ -4,6 +4,7 @@ import {
   mergeEvents,
   NOTHING_COUNTED,
   NOTHING_SEEN,
+  type Sighting,
   type SightMemory,
   type TroubleMemory,
   troubleSince,
@@ -15,6 +16,11 @@ const KEPT = 100;
 const KEPT_MS = 3_600_000;
 /** A look ends within two seconds. One that took longer says that this portal stood still, and nothing of the others. */
 const OWN_STANDSTILL_MS = 4_000;
+/**
+ * When a container goes, the machine's network stands still for a moment, and one look may find everybody silent. What a
+ * second look, so much later, finds as well has happened: ms.
+ */
+const CONFIRMED_AFTER_MS = 900;
 
 /** What this portal has seen happen within the last hour. It is forgotten with the process; the others have seen it, too. */
 export interface Chronicle {
@@ -28,19 +34,39 @@ export function createChronicle(): Chronicle {
   let events: ClusterEvent[] = [];
   let sights: SightMemory = NOTHING_SEEN;
   let trouble: TroubleMemory = NOTHING_COUNTED;
+  /** Since when a part has not answered, by its name. */
+  const absent = new Map<string, number>();
+
+  const confirmed = (now: Sighting, at: number): Sighting => {
+    if (!isAbsent(now)) {
+      absent.delete(now.name);
+      return now;
+    }
+    if (!absent.has(now.name)) absent.set(now.name, at);
+    const before = sights.seen?.[now.name];
+    const doubtful = before && !isAbsent(before) && at - absent.get(now.name)! < CONFIRMED_AFTER_MS;
+    return doubtful ? before : now;
+  };
+
   return {
     note(cluster, now, tookMs) {
       if (tookMs > OWN_STANDSTILL_MS) return;
-      const seen = changesSince(sights, sightingsOf(cluster), now.getTime());
+      const at = now.getTime();
+      const sightings = sightingsOf(cluster).map((one) => confirmed(one, at));
+      const seen = changesSince(sights, sightings, at);
       const counted = troubleSince(trouble, cluster.traffic?.seconds ?? []);
       sights = seen.memory;
       trouble = counted.memory;
       const news = [...seen.events, ...counted.events].map((event) => ({
         ...event,
+        // It was away from the first look on.
+        at: absent.get(event.name) ?? event.at,
         seenBy: cluster.observer,
       }));
-      events = mergeEvents(events, news, { atMost: KEPT });
+      events = mergeEvents(events, news.toReversed(), { atMost: KEPT });
     },
     events: (now) => events.filter(({ at }) => now.getTime() - at < KEPT_MS),
   };
 }
+
+const isAbsent = ({ state }: Sighting) => state === 'silent' || state === 'gone';

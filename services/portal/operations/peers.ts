@@ -80,6 +80,8 @@ export function watchPeers<R extends { node: string }>(options: PeersOptions<R>)
   const addressesOf = options.addresses ?? (() => resolver.resolve4(options.dnsName));
   const nameOf = options.nameOf ?? nameOfAddress;
   const sights = new Map<string, PeerSight<R>>();
+  /** Who answered at an address: reverse DNS forgets a container before its address is no longer listed. */
+  const names = new Map<string, string>();
   let looking: Promise<void> | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
 
@@ -94,7 +96,8 @@ export function watchPeers<R extends { node: string }>(options: PeersOptions<R>)
         const began = performance.now();
         const readiness = options.understand(await askReadiness(address, options.port));
         const latencyMs = readiness && performance.now() - began;
-        const name = readiness?.node ?? (await nameOf(address)) ?? address;
+        const name = readiness?.node ?? (await nameOf(address)) ?? names.get(address) ?? address;
+        if (readiness) names.set(address, readiness.node);
         return { address, name, readiness, latencyMs };
       }),
     );
@@ -116,7 +119,8 @@ export function watchPeers<R extends { node: string }>(options: PeersOptions<R>)
       });
     }
     for (const [name, sight] of sights) {
-      if (now - sight.lastListed > REMEMBERED_MS) sights.delete(name);
+      const nameless = name === sight.address;
+      if (now - sight.lastListed > (nameless ? 0 : REMEMBERED_MS)) sights.delete(name);
     }
     lookedAt = performance.now();
   };
