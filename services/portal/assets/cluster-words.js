@@ -139,8 +139,8 @@ export function sightingsOf(cluster) {
     parts.map((part) => {
       const { name: own, tone, state, reason } = card(part);
       const name = kind === 'volume' ? 'the volume' : own;
-      // After "portal-2 is silent: " its name is not said again.
-      const why = reason.startsWith(`${own} `) ? reason.slice(own.length + 1) : reason;
+      // After "portal-2 is gone: " neither its name nor that it left is said again.
+      const why = reason.replace(`${own} has left: `, '').replace(`${own} gave`, 'it gave');
       return { kind, name, tone, state, role: roleOf(part), reason: tone === 'good' ? '' : why };
     }),
   );

@@ -91,7 +91,7 @@ it('a portal remembers what it saw for an hour, in its own name', () => {
 it('one look that finds a part silent is not believed, and a second one is', () => {
   const chronicle = createChronicle();
   const [balancer] = cluster().balancers;
-  const look = (state: 'serving' | 'silent', ms: number) => {
+  const look = (state: 'serving' | 'silent' | 'gone', ms: number) => {
     const at = new Date(1_000_000 + ms);
     chronicle.note(
       cluster({ balancers: [{ ...balancer!, state, reasons: ['lb gave no answer.'] }] }),
@@ -104,8 +104,10 @@ it('one look that finds a part silent is not believed, and a second one is', () 
   assert.deepEqual(look('silent', 1_000), []);
   assert.deepEqual(look('serving', 2_000), []);
   assert.deepEqual(look('silent', 3_000), []);
-  const gone = '3000 lb is silent: gave no answer';
+  const gone = '3000 lb is silent: it gave no answer';
   assert.deepEqual(look('silent', 4_500), [gone], 'it was silent from the first of the two on');
   assert.deepEqual(look('silent', 6_000), [gone]);
-  assert.deepEqual(look('serving', 8_000), ['8000 lb is back after 3 s: serving', gone]);
+  const forgotten = '7000 lb is gone: it gave no answer';
+  assert.deepEqual(look('gone', 7_000), [forgotten, gone]);
+  assert.deepEqual(look('serving', 8_000), ['8000 lb is back after 3 s: serving', forgotten, gone]);
 });

@@ -53,14 +53,16 @@ export function createChronicle(): Chronicle {
       if (tookMs > OWN_STANDSTILL_MS) return;
       const at = now.getTime();
       const sightings = sightingsOf(cluster).map((one) => confirmed(one, at));
+      const before = sights.seen ?? {};
       const seen = changesSince(sights, sightings, at);
+      const wasThere = ({ name }: ClusterEvent) => before[name] && !isAbsent(before[name]);
       const counted = troubleSince(trouble, cluster.traffic?.seconds ?? []);
       sights = seen.memory;
       trouble = counted.memory;
       const news = [...seen.events, ...counted.events].map((event) => ({
         ...event,
         // It was away from the first look on.
-        at: absent.get(event.name) ?? event.at,
+        at: (wasThere(event) && absent.get(event.name)) || event.at,
         seenBy: cluster.observer,
       }));
       events = mergeEvents(events, news.toReversed(), { atMost: KEPT });
