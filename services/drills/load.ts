@@ -64,8 +64,8 @@ export async function startLoad(
     for (let turn = 0; running; turn++) {
       const start = performance.now();
       const [kind, doing] = turnOf(one, turn);
-      const { node, why, status, outcome } = await doing.catch(failure);
-      samples.push({ kind, start, end: performance.now(), outcome, node, why, status });
+      const { outcome, node, why, status, ...times } = await doing.catch(failure);
+      samples.push({ kind, outcome, node, why, status, start, end: performance.now(), ...times });
       await pause(rest);
     }
     agent.destroy();
