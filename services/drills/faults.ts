@@ -60,6 +60,9 @@ const WRITER = 4_000;
 const OTHER_NODE = 3_000;
 const TAKEOVER_MS = 20_000;
 const BALANCER_MS = 2_000;
+const LOOK_MS = 20;
+/** Two seconds in which nothing was refused. */
+const DYING_LOOKS = 100;
 
 /** Nothing may be lost, not even a second try be needed. */
 const IN_ORDER: readonly Action[] = ['stopped', 'drained'];
@@ -201,15 +204,18 @@ function balancerKilled(): Fault {
     async watch(cluster) {
       const what = 'the load balancer answers again';
       const ca = await cluster.secret('lb', 'tls.crt');
-      const ms = await until(
-        what,
-        10 * BALANCER_MS,
-        async () => {
-          const { status } = await ask(url, { ca, deadlineMs: 1_000 });
-          return status === 200 || `${status}`;
-        },
-        20,
-      );
+      // Its workers outlive the process that was killed by a moment, and answer for as long.
+      let refused = false;
+      let looks = 0;
+      const look = async () => {
+        looks += 1;
+        const { status } = await ask(url, { ca, deadlineMs: 1_000 }).catch((error: Error) => {
+          refused = true;
+          throw error;
+        });
+        return (status === 200 && (refused || looks > DYING_LOOKS)) || `${status}`;
+      };
+      const ms = await until(what, 10 * BALANCER_MS, look, LOOK_MS);
       return { what, ms, promisedMs: BALANCER_MS };
     },
     promise: () => ({ stallMs: {}, failed: Number.POSITIVE_INFINITY }),
