@@ -9,6 +9,8 @@ local PLACE = '<!--portico:last-good-->'
 local BANNER = '<p class="banner" role="status" data-last-good><span><strong>This is the last good copy%s.</strong> '
   .. 'The portal is away. It shows the present again as soon as it is back, by itself.</span></p>'
 local REPEATABLE = { GET = true, HEAD = true }
+--- What the cache's status is when it gave a copy.
+local GIVEN = { STALE = true, HIT = true, UPDATING = true }
 
 local function portals_are_away()
   local now = picture.read()
@@ -36,7 +38,8 @@ end
 --- header_filter_by_lua
 function lastgood.mark()
   local status = ngx.var.upstream_cache_status
-  if ngx.ctx.cache_only and (status == 'STALE' or status == 'HIT') then ngx.status = 200 end
+  -- UPDATING: another request is still looking for a portal; the copy is as good.
+  if ngx.ctx.cache_only and GIVEN[status] then ngx.status = 200 end
   if status ~= 'STALE' and status ~= 'UPDATING' then return end
   if not ngx.ctx.cache_only and not portals_are_away() then return end -- a second old, and being renewed
   ngx.header['X-Portico-Stale'] = 1
