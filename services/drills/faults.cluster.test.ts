@@ -24,10 +24,8 @@ const CHOSEN = new Set([
   'db-1-killed',
   'db-1-paused',
   'db-1-cut-off',
-  'db-2-stopped',
   'db-2-killed',
   'two-of-three-databases-killed',
-  'the-primary-agent-paused',
 ]);
 
 let client: TestCluster;
