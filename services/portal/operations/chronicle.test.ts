@@ -78,7 +78,7 @@ it('a portal remembers what it saw for an hour, in its own name', () => {
     texts.map((text) => [text, 'portal-1']),
     'nothing is noted twice',
   );
-  const still = note(cluster({ balancers: [] }), at(7_000), 5_000);
+  const still = note(cluster({ balancers: [] }), at(7_000), 6_000);
   assert.deepEqual(still, again, 'while it stood still itself it saw nothing of the others');
   const healed = note(cluster({ traffic: failing }), at(9_000));
   assert.equal(healed[0]?.text, 'db-1 takes the writes');

@@ -14,8 +14,8 @@ import type { ClusterStatus } from './types.ts';
 
 const KEPT = 100;
 const KEPT_MS = 3_600_000;
-/** A look ends within two seconds. One that took longer says that this portal stood still, and nothing of the others. */
-const OWN_STANDSTILL_MS = 4_000;
+/** A look ends within three seconds. One that took longer says that this portal stood still, and nothing of the others. */
+const OWN_STANDSTILL_MS = 5_000;
 /**
  * When a container goes, the machine's network stands still for a moment, and one look may find everybody silent. What a
  * second look, so much later, finds as well has happened: ms.

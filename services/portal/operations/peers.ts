@@ -91,10 +91,18 @@ export function watchPeers<R extends { node: string }>(options: PeersOptions<R>)
     const listed = await addressesOf().catch(() => undefined);
     const asked =
       listed ?? [...sights.values()].filter((sight) => sight.listed).map((sight) => sight.address);
+    const lastAnswered = new Set(
+      [...sights.values()].filter((sight) => sight.answered).map((sight) => sight.address),
+    );
     const answers = await Promise.all(
       asked.map(async (address) => {
-        const began = performance.now();
-        const readiness = options.understand(await askReadiness(address, options.port));
+        let began = performance.now();
+        let readiness = options.understand(await askReadiness(address, options.port));
+        // One missed answer may be this machine's own pause: who answered last time is asked again.
+        if (!readiness && lastAnswered.has(address)) {
+          began = performance.now();
+          readiness = options.understand(await askReadiness(address, options.port));
+        }
         const latencyMs = readiness && performance.now() - began;
         const name = readiness?.node ?? (await nameOf(address)) ?? names.get(address) ?? address;
         if (readiness) names.set(address, readiness.node);

@@ -235,4 +235,29 @@ describe('watching the others', () => {
     }
     peers.stop();
   });
+
+  it('says of nobody that it is silent for one answer that was missed', async () => {
+    const answer = JSON.stringify({ ...well, node: 'portal-2' });
+    let missed = 0;
+    const server = createServer((_request, response) => {
+      if (missed-- > 0) response.destroy();
+      else response.end(answer);
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const peers = watchPeers({
+      understand: asPortal,
+      dnsName: 'portal',
+      port: (server.address() as AddressInfo).port,
+      addresses: async () => ['127.0.0.1'],
+    });
+    const seen = async (missing: number) => {
+      missed = missing;
+      const [sight] = await peers.look();
+      await new Promise((resolve) => setTimeout(resolve, 1_050));
+      return sight && portalStatus(sight).state;
+    };
+    assert.deepEqual([await seen(0), await seen(1), await seen(2)], ['serving', 'serving', 'silent']);
+    peers.stop();
+  });
 });
