@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { ownVersion } from './version.ts';
 
 /** Everything that db/ reads from outside: the only place that looks at process.env. */
 export interface Config {
@@ -14,6 +15,7 @@ export interface Config {
   key: string;
   appPassword: string;
   migratePassword: string;
+  version: string;
 }
 
 const SECRETS = '/run/portico/secrets';
@@ -51,6 +53,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     key,
     appPassword,
     migratePassword,
+    version: ownVersion(),
   };
 }
 

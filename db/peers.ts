@@ -4,6 +4,8 @@ import type { Observation } from './observation.ts';
 
 /** What a supervisor shows its peers and the operator: its observation, and why it does what it does. */
 export interface Report extends Observation {
+  /** Undefined of a release that did not say it. */
+  version?: string;
   /** The sentence of the last decision. */
   reason: string;
   /** What it knows of the others; null: no answer. */
@@ -59,11 +61,12 @@ export function serveReports(
     };
     const given = Buffer.from(request.headers.authorization ?? '');
     request.resume();
-    // The container's own health check (compose/cluster.yaml): says nothing but yes or no, and costs no process of Node.
+    // The container's own health check (compose/cluster.yaml): yes or no, and costs no process of Node;
+    // and the portals' status page, which may not have more than this.
     if (request.method === 'GET' && request.url === '/healthy') {
-      const { state, synced, reason } = report();
+      const { state, synced, reason, version } = report();
       const healthy = state === 'primary' && synced === true;
-      return answer(healthy ? 200 : 503, { healthy, reason });
+      return answer(healthy ? 200 : 503, { healthy, reason, version });
     }
     if (given.length !== expected.length || !timingSafeEqual(given, expected))
       return answer(401, { error: 'unknown key' });

@@ -68,7 +68,7 @@ export class Supervisor {
 
   report(): Report {
     const peers = Object.fromEntries([...this.#peers].map(([name, peer]) => [name, peer?.state ?? null]));
-    return { ...this.observation(), reason: this.#plan.reason, peers };
+    return { ...this.observation(), version: this.#config.version, reason: this.#plan.reason, peers };
   }
 
   /** The operator's word holds for two minutes, or until the node is part of a cluster. */

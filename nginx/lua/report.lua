@@ -39,9 +39,9 @@ function report.answer()
   -- A picture that nobody takes any more is this LB's own fault, and the only thing that makes it unhealthy.
   ngx.status = fresh and 200 or 503
   ngx.header['Content-Type'] = 'application/json'
-  ngx.say(('{"fresh":%s,"ageSeconds":%.2f,"sticky":"%s","checkedBy":"worker %s","peers":[%s],"traffic":%s}'):format(
-    tostring(fresh), age or -1, settings.sticky, tostring(ngx.shared.portico:get('lease') or 'nobody'), table.concat(lines, ','),
-    counters.told()))
+  ngx.say(('{"version":"%s","fresh":%s,"ageSeconds":%.2f,"sticky":"%s","checkedBy":"worker %s","peers":[%s],"traffic":%s}'):format(
+    settings.version, tostring(fresh), age or -1, settings.sticky, tostring(ngx.shared.portico:get('lease') or 'nobody'),
+    table.concat(lines, ','), counters.told()))
 end
 
 local function tell(well, reason)

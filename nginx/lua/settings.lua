@@ -12,6 +12,8 @@ end
 settings.sticky = os.getenv('PORTICO_STICKY') or 'off'
 settings.edge_secret = read('/run/portico/secrets/edge-secret'):match('^%s*(.-)%s*$')
 settings.problem_page = read('/etc/portico/pages/problem.html')
+-- What the image was stamped with: compose/stamp.sh.
+settings.version = read('/etc/portico/VERSION'):match('^%s*(.-)%s*$')
 settings.portal_name = 'portal'
 settings.dns = '127.0.0.11'
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bytes, faultsOf, nodes, port, refuse, secretReader } from '../platform/config.ts';
+import { ownVersion } from '../platform/version.ts';
 
 /** The agent's only reader of `process.env` and of its secrets. */
 export interface AgentConfig {
@@ -32,7 +33,6 @@ const environment = z.object({
   PORTICO_PEERS: z.string().default('portal'),
   PORTICO_NODE: z.string().optional(),
   PORTICO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  PORTICO_VERSION: z.string().default('0.1.0'),
 });
 
 /** @throws Error whose message lists every fault, one a line */
@@ -54,7 +54,7 @@ export function loadAgentConfig(env: NodeJS.ProcessEnv = process.env): AgentConf
     portalsName: e.PORTICO_PEERS,
     nodeName: e.PORTICO_NODE || undefined,
     logLevel: e.PORTICO_LOG_LEVEL,
-    version: e.PORTICO_VERSION,
+    version: ownVersion(),
     secrets,
   };
 }

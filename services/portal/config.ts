@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bytes, faultsOf, nodes, port, refuse, secretReader } from '../platform/config.ts';
+import { ownVersion } from '../platform/version.ts';
 
 /** The portal's only reader of `process.env` and of its secrets. Every fault is reported at once. */
 export interface Config {
@@ -52,7 +53,6 @@ const environment = z.object({
   PORTICO_DRAIN_FILE: z.string().default('/tmp/drain'),
   PORTICO_NODE: z.string().optional(),
   PORTICO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  PORTICO_VERSION: z.string().default('0.1.0'),
 });
 
 /** @throws Error whose message lists every fault, one a line */
@@ -85,7 +85,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     drainFile: e.PORTICO_DRAIN_FILE,
     nodeName: e.PORTICO_NODE || undefined,
     logLevel: e.PORTICO_LOG_LEVEL,
-    version: e.PORTICO_VERSION,
+    version: ownVersion(),
     secrets,
   };
 }

@@ -27,6 +27,7 @@ import { createThumbnails } from './media/thumbnails.ts';
 import type { MediaService } from './media/types.ts';
 import { watchBalancers } from './operations/balancers.ts';
 import { createChronicle } from './operations/chronicle.ts';
+import { askDatabaseVersions } from './operations/database-versions.ts';
 import type { DrainDeps } from './operations/drain.ts';
 import { watchDrainOrder } from './operations/drain-order.ts';
 import { gatherFacts } from './operations/facts.ts';
@@ -122,6 +123,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     portals: peers,
     agents,
     balancers,
+    databases: askDatabaseVersions(config.databaseNodes),
     jobs,
     chronicle: createChronicle(),
   });

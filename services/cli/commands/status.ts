@@ -23,6 +23,7 @@ function render(verdict: Verdict, now: Date): string {
     part.container,
     part.state,
     part.role,
+    part.version,
     part.reason,
   ]);
   const addresses = verdict.serving.join(' and ');
@@ -32,12 +33,19 @@ function render(verdict: Verdict, now: Date): string {
     down: 'The cluster does not serve:',
   }[verdict.state];
   return [
-    table([['', 'CONTAINER', 'STATE', 'ROLE', 'REASON'], ...rows]),
+    table([['', 'CONTAINER', 'STATE', 'ROLE', 'VERSION', 'REASON'], ...rows]),
     '',
     ...(verdict.jobs.length > 0
       ? [table([JOB_HEAD, ...verdict.jobs.map((job) => jobRow(job, now))]), '']
       : []),
     sentence,
     ...verdict.reasons.map((reason) => `  ${reason}`),
+    ...(verdict.mixed.length > 0
+      ? [
+          '',
+          ...verdict.mixed,
+          'If no rollout is under way: `npx portico rollout` or `rollback` brings all to one.',
+        ]
+      : []),
   ].join('\n');
 }

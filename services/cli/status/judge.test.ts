@@ -241,6 +241,37 @@ describe('judge', () => {
     assert.deepEqual(two.serving, ['https://localhost:8443', 'https://localhost:8444']);
   });
 
+  test('each part says its version; a kind of part that runs in two is told, and the cluster is whole all the same', () => {
+    const answers = (all: Observed) =>
+      [all.portals, all.agents, all.databases, all.balancers].flatMap((told) => [...told.values()]);
+    const run = (change: (all: Observed) => void) =>
+      judge(
+        observed((all) => {
+          for (const told of answers(all))
+            if ('answer' in told) told.answer = { ...told.answer, version: 'a' };
+          change(all);
+        }),
+        NOW,
+      );
+    const same = run(() => {});
+    assert.deepEqual([same.mixed, same.parts.map(({ version }) => version).join('')], [[], 'a'.repeat(8)]);
+
+    const other = run((all) => {
+      const told = all.agents.get('agent-2');
+      if (told && 'answer' in told) told.answer.version = 'b';
+      // Another image altogether: its version says nothing of the others'.
+      for (const one of all.databases.values()) if ('answer' in one) one.answer.version = 'c';
+    });
+    assert.deepEqual(other.mixed, [
+      'The portals and agents run 2 versions: a (portico-portal-1, portico-portal-2, portico-agent-1); b (portico-agent-2).',
+    ]);
+    assert.equal(other.state, 'whole');
+  });
+
+  test('a part of a release that did not say its version is not taken for another version', () => {
+    assert.deepEqual(judge(observed()).mixed, []);
+  });
+
   test('each part has its role, in the order in which a request meets them', () => {
     assert.deepEqual(
       judge(observed()).parts.map((part) => [part.container, part.role]),

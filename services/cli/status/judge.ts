@@ -8,6 +8,8 @@ export interface Part {
   service: string;
   state: string;
   role: string;
+  /** `0.1.0+3f9a1c2e`; empty when it does not say it, and of what has ended. */
+  version: string;
   ok: boolean;
   /** A sentence; empty when all is well. */
   reason: string;
@@ -25,6 +27,8 @@ export interface Verdict {
   findings: number | undefined;
   /** One sentence for each part that is not well, the worst first. */
   reasons: string[];
+  /** A sentence for each kind of part that runs in several versions. A rollout is under way, or was broken off. */
+  mixed: string[];
 }
 
 /** Parts of which the cluster has exactly one container each. `portal` and `agent` have any number. */
@@ -46,6 +50,7 @@ export function judge(observed: Observed, now = new Date()): Verdict {
         service,
         state: 'missing',
         role: '',
+        version: '',
         ok: false,
         reason: 'it has no container: `npm start` makes it',
       }),
@@ -61,7 +66,7 @@ export function judge(observed: Observed, now = new Date()): Verdict {
   const serving = fronts.filter((front) => front.serves).map((front) => front.address);
   // With two, one that serves is enough: clients have its address, or the virtual one is there.
   const state = serving.length > 0 ? (reasons.length === 0 ? 'whole' : 'degraded') : 'down';
-  return { state, parts, serving, jobs, findings, reasons };
+  return { state, parts, serving, jobs, findings, reasons, mixed: mixedVersions(parts) };
 }
 
 function judgeFront(front: Told<number>): { serves: boolean; reason: string } {
@@ -79,7 +84,14 @@ function judgeContainer(one: Container, observed: Observed): Part {
     : one.state !== 'running'
       ? { role: '', ok: false, reason: whyNotRunning(one) }
       : judgeRunning(one, observed);
-  return { container: one.name, service: one.service, state: one.state, ...said };
+  const version = versionOf(one, observed);
+  return { container: one.name, service: one.service, state: one.state, version, ...said };
+}
+
+function versionOf({ id }: Container, observed: Observed): string {
+  const { portals, agents, databases, balancers } = observed;
+  const told = portals.get(id) ?? agents.get(id) ?? databases.get(id) ?? balancers.get(id);
+  return told && 'answer' in told ? (told.answer.version ?? '') : '';
 }
 
 type Said = Pick<Part, 'role' | 'ok' | 'reason'>;
@@ -171,4 +183,22 @@ function rank(service: string): number {
   if (service === 'agent') return 2;
   if (service.startsWith('db-')) return 3;
   return ONE_SHOTS.includes(service) ? 5 : 4;
+}
+
+/** Portals and agents run one image, and so does each of the others; only the same kind is compared. */
+const KINDS: [name: string, of: RegExp][] = [
+  ['The portals and agents', /^(portal|agent)$/],
+  ['The database nodes', /^db-/],
+  ['The load balancers', /^lb(-2)?$/],
+];
+
+function mixedVersions(parts: readonly Part[]): string[] {
+  return KINDS.flatMap(([name, of]) => {
+    const versions = new Map<string, string[]>();
+    for (const part of parts.filter(({ service, version }) => of.test(service) && version !== ''))
+      versions.set(part.version, [...(versions.get(part.version) ?? []), part.container]);
+    if (versions.size < 2) return [];
+    const each = [...versions].map(([version, containers]) => `${version} (${containers.join(', ')})`);
+    return [`${name} run ${versions.size} versions: ${each.join('; ')}.`];
+  });
 }

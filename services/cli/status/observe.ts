@@ -4,12 +4,16 @@ import { frontsOf, hasSecond, wantsTwo } from '../balancers.ts';
 import type { Config, Front } from '../config.ts';
 import { type Compose, type Container, run } from '../docker.ts';
 
+/** A part of a release that did not say it says nothing. */
+const version = z.string().optional();
+
 /**
  * What is asked of each part, as far as status reads it. A part that answers something else says so in `fault`; one
  * of another version, during a rollout, may leave out what has a default.
  */
 export const readiness = z.object({
   node: z.string(),
+  version,
   full: z.object({ open: z.boolean(), reasons: z.array(z.string()) }),
   reading: z.object({ open: z.boolean(), reasons: z.array(z.string()) }),
   media: z.object({ ok: z.boolean(), reason: z.string() }).default({ ok: true, reason: '' }),
@@ -19,6 +23,7 @@ export const readiness = z.object({
   }),
 });
 export const agentReadiness = z.object({
+  version,
   role: z.enum(['primary', 'secondary', 'candidate']),
   reason: z.string(),
   uptime: z.number().default(0),
@@ -52,12 +57,14 @@ const records = z.object({
   findings: z.number(),
 });
 export const supervisor = z.object({
+  version,
   state: z.string(),
   synced: z.boolean().optional(),
   reason: z.string().default(''),
 });
 const gate = z.object({ up: z.boolean(), reason: z.string() });
 export const picture = z.object({
+  version,
   fresh: z.boolean(),
   peers: z.array(z.object({ address: z.string(), full: gate, reading: gate })),
 });

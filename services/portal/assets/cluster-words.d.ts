@@ -1,8 +1,8 @@
-import type { NodeReport } from '../../platform/database/types.ts';
 import type {
   AgentStatus,
   BalancerStatus,
   ClusterStatus,
+  DatabaseStatus,
   PortalStatus,
   Readiness,
 } from '../operations/types.ts';
@@ -61,7 +61,7 @@ export interface ClusterWords {
 export function portalCard(portal: PortalStatus): NodeCard;
 export function agentCard(agent: AgentStatus): NodeCard;
 export function balancerCard(balancer: BalancerStatus): NodeCard;
-export function databaseCard(node: NodeReport): NodeCard;
+export function databaseCard(node: DatabaseStatus): NodeCard;
 export function volumeCard(volume: Readiness['volume']): NodeCard;
 export function trafficWords(traffic: Flow | undefined): TrafficWords | undefined;
 export function trafficPaths(seconds: readonly Second[]): TrafficPaths;

@@ -52,6 +52,7 @@ export function portalCard(portal) {
         `up ${duration(said.uptime)}`,
         `${humanSize(said.memory)} memory`,
         `${said.requests.total.toLocaleString('en')} requests, ${said.requests.running} now`,
+        said.version,
       ]
     : [];
   return { ...words, name: portal.name, reason: portal.reasons.join(' '), facts: facts.join(' · ') };
@@ -62,23 +63,27 @@ export function agentCard(agent) {
   const current = said && agent.state !== 'silent' && agent.state !== 'gone';
   const facts = current ? [`up ${duration(said.uptime)}`, `${humanSize(said.memory)} memory`] : [];
   if (current && said.token !== undefined) facts.push(`term ${said.token}`);
+  if (current) facts.push(said.version);
   const why = current && agent.state !== 'candidate' ? said.reason : agent.reasons.join(' ');
   return { ...AGENTS[agent.state], name: agent.name, reason: why, facts: facts.join(' · ') };
 }
 
-export function balancerCard({ name, state, portals, reasons }) {
-  const facts = portals ? `${portals.open} of ${portals.known} portals open to it` : '';
-  return { ...BALANCERS[state], name, reason: reasons.join(' '), facts };
+export function balancerCard({ name, state, portals, version, reasons }) {
+  const facts = portals ? [`${portals.open} of ${portals.known} portals open to it`] : [];
+  // One of the release before does not say its version.
+  if (portals && version) facts.push(version);
+  return { ...BALANCERS[state], name, reason: reasons.join(' '), facts: facts.join(' · ') };
 }
 
 export function databaseCard(node) {
-  const facts = node.latencyMs === undefined ? '' : `last probe ${node.latencyMs.toFixed(1)} ms`;
+  const facts = node.latencyMs === undefined ? [] : [`last probe ${node.latencyMs.toFixed(1)} ms`];
+  if (node.version) facts.push(node.version);
   return {
     ...DATABASES[node.state],
     name: node.name,
     role: ROLES[node.role],
     reason: node.reason,
-    facts: node.state === 'away' ? '' : facts,
+    facts: node.state === 'away' ? '' : facts.join(' · '),
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ClusterStatus } from '../operations/types.ts';
-import { clusterWords, trafficPaths, trafficWords } from './cluster-words.js';
+import { balancerCard, clusterWords, databaseCard, trafficPaths, trafficWords } from './cluster-words.js';
 
 const second = (requests: number, failed = 0, again = 0) => ({ at: 0, requests, failed, again, worst: 9 });
 
@@ -38,6 +38,16 @@ it('a portal of the release before, which tells less, is understood', () => {
   };
   const words = clusterWords(told as unknown as ClusterStatus);
   assert.deepEqual([words.balancers, words.events, words.traffic], [[], [], undefined]);
+});
+
+it('what a part runs stands among its facts, unless it does not say it', () => {
+  const lb = { name: 'lb', address: '', state: 'serving' as const, reasons: [], lastSeenAt: undefined };
+  const seen = { ...lb, portals: { open: 2, known: 2 }, version: '0.1.0+a' };
+  assert.equal(balancerCard(seen).facts, '2 of 2 portals open to it · 0.1.0+a');
+  assert.equal(balancerCard({ ...seen, version: undefined }).facts, '2 of 2 portals open to it');
+  const node = { name: 'db-1', state: 'synced', role: 'writer', reason: '', latencyMs: 1 } as const;
+  assert.equal(databaseCard({ ...node, version: '0.1.0+b' }).facts, 'last probe 1.0 ms · 0.1.0+b');
+  assert.equal(databaseCard({ ...node, state: 'away', version: '0.1.0+b' }).facts, '');
 });
 
 describe('the traffic in words', () => {

@@ -119,8 +119,9 @@ export const schemas = {
       reason: text,
       latencyMs: { type: 'number', description: 'Milliseconds of the last good probe.' },
       role: { type: 'string', enum: ['writer', 'standby', 'none'] },
+      version: { ...text, description: 'Which Portico runs it; only in `/status`.' },
     },
-    ['latencyMs'],
+    ['latencyMs', 'version'],
   ),
   Database: object({ writer: text, nodes: { type: 'array', items: ref('DatabaseNode') } }, ['writer']),
   Volume: object(
@@ -175,9 +176,10 @@ export const schemas = {
       state: { type: 'string', enum: ['serving', 'alone', 'blind', 'silent', 'gone'] },
       reasons: { type: 'array', items: text },
       portals: object({ open: count, known: count }),
+      version: text,
       lastSeenAt: time,
     },
-    ['portals', 'lastSeenAt'],
+    ['portals', 'version', 'lastSeenAt'],
   ),
   Traffic: {
     ...object(

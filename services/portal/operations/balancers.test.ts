@@ -54,6 +54,8 @@ describe('a load balancer', () => {
 describe('what a load balancer says', () => {
   const table: [string, unknown, unknown][] = [
     ['whole', report, report],
+    ['with its version', { ...report, version: '0.1.0+a' }, { ...report, version: '0.1.0+a' }],
+    ['with a version that is none', { ...report, version: 7 }, report],
     ['without counters, as an older one', { fresh: true, peers: [] }, { fresh: true, peers: [] }],
     ['with counters that are none', { ...report, traffic: 'many' }, { fresh: true, peers: report.peers }],
     ['something else', { status: 'ok' }, undefined],

@@ -13,6 +13,8 @@ export interface BalancerReport {
   fresh: boolean;
   peers: { full: { up: boolean } }[];
   traffic?: TrafficTold;
+  /** Undefined of a release that did not say it. */
+  version?: string;
 }
 
 export interface BalancerSight {
@@ -27,7 +29,7 @@ export interface BalancerSight {
 
 /** Pure: what the operator is told of a load balancer. */
 export function balancerStatus({ name, address, listed, report, lastSeenAt }: BalancerSight): BalancerStatus {
-  const known = { name, address, lastSeenAt, portals: undefined };
+  const known = { name, address, lastSeenAt, portals: undefined, version: report?.version };
   if (!listed)
     return {
       ...known,
@@ -129,8 +131,13 @@ async function askReport(url: string, secret: string): Promise<BalancerReport | 
 
 /** One of another version, during a rollout, may count nothing yet. */
 export function asReport(said: unknown): BalancerReport | undefined {
-  const { fresh, peers, traffic } = (said ?? {}) as Partial<BalancerReport>;
+  const { fresh, peers, traffic, version } = (said ?? {}) as Partial<BalancerReport>;
   if (typeof fresh !== 'boolean' || !Array.isArray(peers)) return undefined;
   const counts = Array.isArray(traffic?.seconds) && Array.isArray(traffic.waits?.counts);
-  return { fresh, peers, ...(counts && { traffic: traffic as TrafficTold }) };
+  return {
+    fresh,
+    peers,
+    ...(counts && { traffic: traffic as TrafficTold }),
+    ...(typeof version === 'string' && { version }),
+  };
 }

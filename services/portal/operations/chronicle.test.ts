@@ -17,6 +17,7 @@ const cluster = (change: Partial<ClusterStatus> = {}): ClusterStatus => ({
       state: 'serving',
       reasons: [],
       portals: { open: 2, known: 2 },
+      version: '0.1.0',
       lastSeenAt: undefined,
     },
   ],

@@ -1,13 +1,16 @@
 import type { AgentReadiness } from '../../agent/types.ts';
+import type { NodeReport } from '../../platform/database/types.ts';
 import { flow } from '../assets/traffic.js';
 import { type BalancerSight, type Balancers, balancerStatus } from './balancers.ts';
 import type { Chronicle } from './chronicle.ts';
+import type { DatabaseVersions } from './database-versions.ts';
 import type { JobsService } from './jobs.ts';
 import { agentStatus, type Peers, portalStatus } from './peers.ts';
 import type {
   AgentStatus,
   BalancerStatus,
   ClusterStatus,
+  DatabaseStatus,
   JobStatus,
   PortalStatus,
   Readiness,
@@ -21,6 +24,7 @@ export function clusterStatus(
   at: Date,
   work?: { agents: AgentStatus[]; jobs: JobStatus[] },
   sights: BalancerSight[] = [],
+  versions: ReadonlyMap<string, string> = new Map(),
 ): Omit<ClusterStatus, 'events'> {
   const { node, full, reading, volume, database } = self;
   const mine: PortalStatus = {
@@ -65,11 +69,16 @@ export function clusterStatus(
     agents,
     balancers,
     jobs: work?.jobs ?? [],
-    database,
+    database: { ...database, nodes: database.nodes.map((one) => withVersion(one, versions)) },
     volume,
     alarms: [...worst, ...bad],
     traffic: flow(sights.flatMap(({ report }) => report?.traffic ?? [])),
   };
+}
+
+function withVersion(node: NodeReport, versions: ReadonlyMap<string, string>): DatabaseStatus {
+  const version = versions.get(node.name);
+  return version === undefined ? node : { ...node, version };
 }
 
 const byName = (a: { name: string }, b: { name: string }) =>
@@ -120,20 +129,26 @@ export interface StatusParts {
   portals: Peers;
   agents: Peers<AgentReadiness>;
   balancers: Balancers;
+  databases: DatabaseVersions;
   jobs: Pick<JobsService, 'now'>;
   chronicle: Chronicle;
 }
 
 export function statusSource(parts: StatusParts): StatusSource & { stop(): void } {
-  const { self, portals, agents, balancers, jobs, chronicle } = parts;
+  const { self, portals, agents, balancers, databases, jobs, chronicle } = parts;
   const look = async (jobsOf: (known: AgentStatus[]) => Promise<JobStatus[]>): Promise<ClusterStatus> => {
     const began = performance.now();
-    const [others, working, sights] = await Promise.all([portals.look(), agents.look(), balancers.look()]);
+    const [others, working, sights, versions] = await Promise.all([
+      portals.look(),
+      agents.look(),
+      balancers.look(),
+      databases.look(),
+    ]);
     const tookMs = performance.now() - began;
     const known = working.map(agentStatus);
     const work = { agents: known, jobs: await jobsOf(known) };
     const at = new Date();
-    const cluster = clusterStatus(self(), others.map(portalStatus), at, work, sights);
+    const cluster = clusterStatus(self(), others.map(portalStatus), at, work, sights, versions);
     chronicle.note(cluster, at, tookMs);
     return { ...cluster, events: chronicle.events(at) };
   };

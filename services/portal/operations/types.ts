@@ -60,9 +60,14 @@ export interface BalancerStatus {
   reasons: Reason[];
   /** Whose gate it sees open, of how many; undefined while it says nothing. */
   portals: { open: number; known: number } | undefined;
+  /** Undefined while it says nothing, and of a release that did not say it. */
+  version: string | undefined;
   /** ISO 8601. */
   lastSeenAt: string | undefined;
 }
+
+/** `version`: of its supervisor; undefined while it says nothing, and of a release that did not say it. */
+export type DatabaseStatus = NodeReport & { version?: string };
 
 /** A run, as JSON. */
 export type RunStatus = Omit<JobRun, 'startedAt' | 'endedAt'> & {
@@ -102,7 +107,7 @@ export interface ClusterStatus {
   balancers: BalancerStatus[];
   jobs: JobStatus[];
   /** As the observer's router sees them. */
-  database: { writer: string | undefined; nodes: NodeReport[] };
+  database: { writer: string | undefined; nodes: DatabaseStatus[] };
   volume: Readiness['volume'];
   /** Sentences, the worst first; empty when all is well. */
   alarms: string[];
