@@ -74,6 +74,26 @@ program
   .action(async (name, options) => exit((await import('./commands/drain.ts')).drain(name, options)));
 
 program
+  .command('rollout')
+  .summary('replace every part by a new release, one at a time, without anybody noticing')
+  .description(
+    'Builds the images (or takes those of a tag) and replaces what runs others: portals, agents, database nodes, load balancers, each only when the one before is ready again. A portal answers us before it gets traffic. When a new one is no good everything goes back by itself, and the exit status is 1.',
+  )
+  .option('--only <kinds>', 'portal, agent, db, lb; several with commas')
+  .option('--tag <tag>', 'take images of this tag instead of building')
+  .option('--dry-run', 'say what would be replaced, and change nothing')
+  .option('--json', 'print JSON')
+  .action(async (options) => exit((await import('./commands/rollout.ts')).rollout(options)));
+
+program
+  .command('rollback')
+  .summary('go back to the images of before the last rollout, one part at a time')
+  .option('--only <kinds>', 'portal, agent, db, lb; several with commas')
+  .option('--dry-run', 'say what would be replaced, and change nothing')
+  .option('--json', 'print JSON')
+  .action(async (options) => exit((await import('./commands/rollout.ts')).rollback(options)));
+
+program
   .command('undrain')
   .summary('give a drained portal its share again')
   .argument('<portal>', 'portal-1, portal-2, …')

@@ -1,0 +1,117 @@
+/** Every part replaced, one at a time; and put back, when one of the new ones is no good. */
+import { PorticoError } from '../../platform/errors.ts';
+import type { Config } from '../config.ts';
+import { type Compose, type Container, run } from '../docker.ts';
+import { observe } from '../status/observe.ts';
+import { say, step } from '../terminal.ts';
+import type { Engine } from './engine.ts';
+import { type ImageChange, switchBack, switchTo } from './images.ts';
+import { KINDS, type Kind, kindOf, type Part, planRollout } from './plan.ts';
+import { replacePart } from './replace.ts';
+
+export interface Cluster {
+  compose: Compose;
+  config: Config;
+  engine: Engine;
+}
+
+export interface Outcome {
+  replaced: string[];
+  /** Why it went back; undefined: all is done. */
+  undone: string | undefined;
+  /** Parts that could not be put back either, with the reason. */
+  stuck: string[];
+}
+
+const MIGRATE_DEADLINE_MS = 180_000;
+
+/** The parts as they are, with the image that their image's name stands for. */
+export async function partsOf({ compose, config, engine }: Cluster): Promise<Part[]> {
+  const observed = await observe(compose, config);
+  const leads = new Set<string>();
+  for (const [id, told] of observed.agents)
+    if ('answer' in told && told.answer.role === 'primary') leads.add(id);
+  const writer = [...observed.portals.values()].flatMap((told) =>
+    'answer' in told && told.answer.database.writer ? [told.answer.database.writer] : [],
+  )[0];
+  return Promise.all(
+    observed.containers
+      .filter((one) => kindOf(one.service) !== undefined)
+      .map(async (one) => ({
+        id: one.id,
+        name: nameOf(one),
+        service: one.service,
+        running: (await engine.container(one.id)).Image,
+        wanted: (await engine.image(one.image)).Id,
+        leads: leads.has(one.id) || one.service === writer,
+      })),
+  );
+}
+
+const nameOf = (one: Container): string =>
+  one.service === 'portal' || one.service === 'agent' ? `${one.service}-${one.index}` : one.service;
+
+/** What would be replaced once the images are switched. */
+export function planned(
+  parts: readonly Part[],
+  containers: readonly Container[],
+  changes: readonly ImageChange[],
+  only: readonly Kind[],
+): Part[] {
+  const wanted = new Map(changes.map(({ name, to }) => [name, to]));
+  const imageOf = new Map(containers.map(({ id, image }) => [id, image]));
+  return planRollout(
+    parts.map((part) => ({ ...part, wanted: wanted.get(imageOf.get(part.id) ?? '') ?? part.wanted })),
+    only,
+  );
+}
+
+/** @param migrate whether the new release's schema is brought in first: expand only, so that the old one goes on */
+export async function rollOut(
+  cluster: Cluster,
+  changes: readonly ImageChange[],
+  { only = KINDS, migrate }: { only?: readonly Kind[]; migrate: boolean },
+): Promise<Outcome> {
+  await switchTo(changes);
+  const done: Part[] = [];
+  const outcome: Outcome = { replaced: [], undone: undefined, stuck: [] };
+  try {
+    if (migrate) await step('migrate', () => oneShots(cluster));
+    for (const part of planRollout(await partsOf(cluster), only)) {
+      done.push(part);
+      await step(`Replacing ${part.name}`, (latest) => replacePart(part, { ...cluster, latest }));
+      outcome.replaced.push(part.name);
+    }
+    return outcome;
+  } catch (error) {
+    outcome.undone = (error as Error).message;
+    say(`✗ ${outcome.undone}`);
+  }
+  say('Going back to the images of before.');
+  await switchBack(changes);
+  for (const part of done.reverse()) {
+    try {
+      await step(`Putting ${part.name} back`, (latest) => replacePart(part, { ...cluster, latest }));
+    } catch (error) {
+      outcome.stuck.push(`${part.name}: ${(error as Error).message}`);
+    }
+  }
+  outcome.replaced = [];
+  return outcome;
+}
+
+/** Secrets and schema, by the new release's own tools; both may run at any time. */
+async function oneShots({ compose, engine }: Cluster): Promise<void> {
+  for (const service of ['init', 'migrate']) {
+    const old = (await compose.ps()).find((one) => one.service === service);
+    if (old === undefined) continue;
+    const id = await engine.replace(old.id);
+    const { stdout } = await run(['wait', id], { deadlineMs: MIGRATE_DEADLINE_MS });
+    if (stdout.trim() === '0') continue;
+    const { stdout: words, stderr } = await run(['logs', '--tail', '5', id], { check: false });
+    throw new PorticoError(
+      'internal',
+      `${service} of the new release failed:\n${words}\n${stderr}`.trimEnd(),
+    );
+  }
+}
