@@ -26,6 +26,8 @@ export interface Tools {
   config: Config;
   engine: Engine;
   latest: (line: string) => void;
+  /** Milliseconds in which each part must become ready, in place of the usual ones. */
+  readyMs?: number;
 }
 
 /** @throws PorticoError: it did not become ready, or fails its requests; the message has the last that it said */
@@ -57,8 +59,9 @@ async function takeOut(part: Part, { compose, latest }: Tools): Promise<void> {
   await becomeQuiet(target, part.name, latest);
 }
 
-async function becomeReady(part: Part, { compose, config, latest }: Tools): Promise<void> {
+async function becomeReady(part: Part, { compose, config, latest, readyMs }: Tools): Promise<void> {
   const kind = kindOf(part.service) ?? 'lb';
+  const deadline = readyMs ?? DEADLINE_MS[kind];
   const began = performance.now();
   for (;;) {
     const container = await here(part, compose);
@@ -71,11 +74,8 @@ async function becomeReady(part: Part, { compose, config, latest }: Tools): Prom
       part.service === 'portal' ? await portalLacks(container) : await lacks(part, compose, config);
     if (reason === undefined) return;
     latest(reason);
-    if (performance.now() - began > DEADLINE_MS[kind])
-      throw new PorticoError(
-        'internal',
-        `${part.name} is not ready after ${DEADLINE_MS[kind] / 1000} s: ${reason}`,
-      );
+    if (performance.now() - began > deadline)
+      throw new PorticoError('internal', `${part.name} is not ready after ${deadline / 1000} s: ${reason}`);
     await pause(EVERY_MS);
   }
 }

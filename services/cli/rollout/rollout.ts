@@ -13,6 +13,7 @@ export interface Cluster {
   compose: Compose;
   config: Config;
   engine: Engine;
+  readyMs?: number;
 }
 
 export interface Outcome {
