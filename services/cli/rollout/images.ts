@@ -10,6 +10,8 @@ export interface ImageChange {
   name: string;
   from: string;
   to: string;
+  /** What `previous` stood for, if anything. */
+  previous: string | undefined;
 }
 
 export const tagged = (name: string, tag: string): string => `${name.replace(/:[^:/]+$/, '')}:${tag}`;
@@ -28,7 +30,9 @@ export async function changesTo(
   const changes: ImageChange[] = [];
   for (const name of names) {
     const [from, to] = [await engine.image(name), await imageIfThere(engine, tagged(name, tag))];
-    if (to !== undefined && from.Id !== to) changes.push({ name, from: from.Id, to });
+    if (to === undefined || from.Id === to) continue;
+    const previous = await imageIfThere(engine, tagged(name, PREVIOUS));
+    changes.push({ name, from: from.Id, to, previous });
   }
   return changes;
 }
@@ -50,7 +54,12 @@ export async function switchTo(changes: readonly ImageChange[]): Promise<void> {
   }
 }
 
-/** Undoes it, so that what is made from now on is made from the old images. */
+/** Undoes it: what is made from now on is made from the old images, and a rollback leads where it led before. */
 export async function switchBack(changes: readonly ImageChange[]): Promise<void> {
-  for (const { name, from } of changes) await run(['tag', from, name]);
+  for (const { name, from, previous } of changes) {
+    await run(['tag', from, name]);
+    const kept = tagged(name, PREVIOUS);
+    if (previous === undefined) await run(['rmi', kept], { check: false });
+    else await run(['tag', previous, kept]);
+  }
 }
