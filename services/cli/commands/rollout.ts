@@ -24,7 +24,7 @@ export interface Flags {
 
 export async function rollout(flags: Flags): Promise<number> {
   const only = kindsOf(flags.only);
-  const { cluster, containers } = await preflight();
+  const { cluster, containers } = await preflight({ whole: true });
   if (flags.tag === undefined) await build(cluster.config);
   const changes = await changesTo(cluster.engine, namesOf(containers), flags.tag ?? CANDIDATE);
   if (flags.tag !== undefined) await insistOnTag(cluster.engine, containers, flags.tag);
@@ -32,22 +32,30 @@ export async function rollout(flags: Flags): Promise<number> {
 }
 
 export async function rollback(flags: Omit<Flags, 'tag'>): Promise<number> {
-  const { cluster, containers } = await preflight();
+  const { cluster, containers } = await preflight({ whole: false });
   const changes = await changesTo(cluster.engine, namesOf(containers), PREVIOUS);
   if (changes.length === 0)
     throw new UsageError(
       'There is nothing to go back to: no image of before is kept that differs from what runs.',
     );
-  return carryOut(cluster, containers, changes, kindsOf(flags.only), flags, { migrate: false });
+  return carryOut(cluster, containers, changes, kindsOf(flags.only), flags, {
+    migrate: false,
+    undoing: true,
+  });
 }
 
-/** Nothing is changed yet. */
-async function preflight(): Promise<{ cluster: Cluster; containers: Container[] }> {
+/** Nothing is changed yet. @param whole false: what is ill may be what is to be undone, and each part is looked at in its turn */
+async function preflight({
+  whole,
+}: {
+  whole: boolean;
+}): Promise<{ cluster: Cluster; containers: Container[] }> {
   const config = loadConfig();
   const compose = composeOf(config);
   const engine = await Engine.connect();
   await step('Looking whether the cluster is whole (nothing is changed yet)', async () => {
     const { state, reasons } = judge(await observe(compose, config));
+    if (state !== 'whole' && !whole) return say(`  Not all is well: ${reasons.join('; ')}`);
     if (state !== 'whole')
       throw new PorticoError(
         'internal',
@@ -89,7 +97,7 @@ async function carryOut(
   changes: readonly ImageChange[],
   only: readonly Kind[],
   flags: Flags,
-  options: { migrate: boolean },
+  options: { migrate: boolean; undoing?: boolean },
 ): Promise<number> {
   const plan = planned(await partsOf(cluster), containers, changes, only);
   if (plan.length === 0) {

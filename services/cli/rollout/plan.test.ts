@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Kind, type Part, planRollout } from './plan.ts';
+import { concerning, KINDS, type Kind, type Part, planRollout, whyWait } from './plan.ts';
 
 const part = (name: string, more: Partial<Part> = {}): Part => ({
   id: name,
@@ -46,4 +46,40 @@ test('what runs the wanted image already is left alone, so that a rollout that w
 
 test('only some kinds', () => {
   assert.deepEqual(names([part('portal-1'), part('db-1'), part('lb')], ['db', 'lb']), ['db-1', 'lb']);
+});
+
+test('an image that none of the chosen kinds runs keeps its name: the next `up` would make all that run it anew at once', () => {
+  const containers = ['portal', 'agent', 'db-1', 'db-2', 'lb', 'init'].map((service) => ({
+    service,
+    image: `portico-${({ agent: 'portal', init: 'portal' } as Record<string, string>)[service] ?? service.replace(/-.*/, '')}:latest`,
+  }));
+  const changes = ['portal', 'db', 'lb'].map((image) => ({ name: `portico-${image}:latest` }));
+  const kept = (only: Kind[]) => concerning(changes, containers, only).map(({ name }) => name);
+  assert.deepEqual(kept(['portal']), ['portico-portal:latest']);
+  assert.deepEqual(kept(['agent']), ['portico-portal:latest']);
+  assert.deepEqual(kept(['db', 'lb']), ['portico-db:latest', 'portico-lb:latest']);
+  assert.deepEqual(kept([...KINDS]).length, 3);
+});
+
+test('a part is not touched while one of its kind is ill; to go back, only the quorum is waited for', () => {
+  const well = { ok: true, reason: '' };
+  const others = (ill: string) =>
+    ['db-1', 'db-2', 'db-3', 'portal-1', 'portal-2', 'agent-1', 'lb'].map((id) => ({
+      id,
+      service: id.replace(/^(portal|agent)-.$/, '$1'),
+      ...(id === ill ? { ok: false, reason: 'it is exited' } : well),
+    }));
+  const db = { id: 'db-1', service: 'db-1' };
+  const portal = { id: 'portal-1', service: 'portal' };
+  const table: [string, typeof db, string, boolean, string | undefined][] = [
+    ['all is well', db, '', false, undefined],
+    ['another node is away', db, 'db-3', false, 'db-3: it is exited'],
+    ['another node is away, and we go back', db, 'db-3', true, 'db-3: it is exited'],
+    ['it is itself the ill one', db, 'db-1', false, undefined],
+    ['a portal is ill', db, 'portal-1', false, undefined],
+    ['another portal is ill', portal, 'portal-2', false, 'portal: it is exited'],
+    ['another portal is ill, and we go back', portal, 'portal-2', true, undefined],
+  ];
+  for (const [what, part, ill, undoing, reason] of table)
+    assert.equal(whyWait(part, others(ill), undoing), reason, what);
 });

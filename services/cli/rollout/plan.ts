@@ -20,6 +20,38 @@ export const kindOf = (service: string): Kind | undefined =>
   KINDS.find((kind) => service === kind || service.startsWith(`${kind}-`));
 
 /**
+ * A change of an image that none of these kinds runs stays out: were its name to stand for the new one, the next
+ * `docker compose up` would make every database node anew at once.
+ */
+export function concerning<C extends { name: string }>(
+  changes: readonly C[],
+  containers: readonly { service: string; image: string }[],
+  only: readonly Kind[],
+): C[] {
+  const run = containers.filter(({ service }) => {
+    const kind = kindOf(service);
+    return kind !== undefined && only.includes(kind);
+  });
+  return changes.filter(({ name }) => run.some(({ image }) => image === name));
+}
+
+/**
+ * One at a time means that the others are well: a database node that is replaced while another is away costs the quorum.
+ * @param undoing then what is ill may be the new image itself, and only the quorum is waited for
+ * @returns why the part may not be touched now
+ */
+export function whyWait(
+  part: Pick<Part, 'id' | 'service'>,
+  others: readonly { id: string; service: string; ok: boolean; reason: string }[],
+  undoing: boolean,
+): string | undefined {
+  const kind = kindOf(part.service);
+  if (undoing && kind !== 'db') return undefined;
+  const ill = others.filter((one) => one.id !== part.id && kindOf(one.service) === kind && !one.ok);
+  return ill.length === 0 ? undefined : ill.map(({ service, reason }) => `${service}: ${reason}`).join('; ');
+}
+
+/**
  * Portals first: a release that cannot serve is found out where the next one stands beside it. Then agents, the nodes of
  * the database, and the load balancers; of each kind the one that has the work last, so that it changes hands once.
  * @param only these kinds

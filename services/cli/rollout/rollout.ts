@@ -2,11 +2,13 @@
 import { PorticoError } from '../../platform/errors.ts';
 import type { Config } from '../config.ts';
 import { type Compose, type Container, run } from '../docker.ts';
+import { patiently } from '../portals.ts';
+import { judge } from '../status/judge.ts';
 import { observe } from '../status/observe.ts';
 import { say, step } from '../terminal.ts';
 import type { Engine } from './engine.ts';
 import { type ImageChange, switchBack, switchTo } from './images.ts';
-import { KINDS, type Kind, kindOf, type Part, planRollout } from './plan.ts';
+import { concerning, KINDS, type Kind, kindOf, type Part, planRollout, whyWait } from './plan.ts';
 import { replacePart } from './replace.ts';
 
 export interface Cluster {
@@ -25,6 +27,9 @@ export interface Outcome {
 }
 
 const MIGRATE_DEADLINE_MS = 180_000;
+/** As long as a database node may take to come back by itself. */
+const OTHERS_DEADLINE_MS = 60_000;
+const OTHERS_EVERY_MS = 500;
 
 /** The parts as they are, with the image that their image's name stands for. */
 export async function partsOf({ compose, config, engine }: Cluster): Promise<Part[]> {
@@ -67,20 +72,31 @@ export function planned(
   );
 }
 
-/** @param migrate whether the new release's schema is brought in first: expand only, so that the old one goes on */
+export interface RolloutOptions {
+  only?: readonly Kind[];
+  /** Whether the new release's schema is brought in first: expand only, so that the old one goes on. */
+  migrate: boolean;
+  /** A rollback: what it finds ill may be what it is to replace. */
+  undoing?: boolean;
+}
+
 export async function rollOut(
   cluster: Cluster,
-  changes: readonly ImageChange[],
-  { only = KINDS, migrate }: { only?: readonly Kind[]; migrate: boolean },
+  allChanges: readonly ImageChange[],
+  { only = KINDS, migrate, undoing = false }: RolloutOptions,
 ): Promise<Outcome> {
+  const changes = concerning(allChanges, await cluster.compose.ps(), only);
   await switchTo(changes);
   const done: Part[] = [];
   const outcome: Outcome = { replaced: [], undone: undefined, stuck: [] };
   try {
     if (migrate) await step('migrate', () => oneShots(cluster));
     for (const part of planRollout(await partsOf(cluster), only)) {
-      done.push(part);
-      await step(`Replacing ${part.name}`, (latest) => replacePart(part, { ...cluster, latest }));
+      await step(`Replacing ${part.name}`, async (latest) => {
+        await othersAreWell(part, cluster, undoing, latest);
+        done.push(part);
+        await replacePart(part, { ...cluster, latest });
+      });
       outcome.replaced.push(part.name);
     }
     return outcome;
@@ -92,13 +108,43 @@ export async function rollOut(
   await switchBack(changes);
   for (const part of done.reverse()) {
     try {
-      await step(`Putting ${part.name} back`, (latest) => replacePart(part, { ...cluster, latest }));
+      await step(`Putting ${part.name} back`, async (latest) => {
+        await othersAreWell(part, cluster, true, latest);
+        await replacePart(part, { ...cluster, latest });
+      });
     } catch (error) {
       outcome.stuck.push(`${part.name}: ${(error as Error).message}`);
     }
   }
   outcome.replaced = [];
   return outcome;
+}
+
+/** @throws PorticoError: they did not become well in time, and the part was not touched */
+async function othersAreWell(
+  part: Part,
+  { compose, config }: Cluster,
+  undoing: boolean,
+  latest: (line: string) => void,
+): Promise<void> {
+  let reason: string | undefined;
+  await patiently(
+    `${part.name}’s siblings are well`,
+    OTHERS_DEADLINE_MS,
+    async () => {
+      const observed = await observe(compose, config);
+      const ids = new Map(observed.containers.map(({ name, id }) => [name, id]));
+      const others = judge(observed).parts.map((one) => ({ ...one, id: ids.get(one.container) ?? '' }));
+      reason = whyWait(part, others, undoing);
+      if (reason !== undefined) latest(`waits: ${reason}`);
+      return reason === undefined;
+    },
+    OTHERS_EVERY_MS,
+  ).catch((cause: unknown) => {
+    throw new PorticoError('internal', `${part.name} was not touched, because of another: ${reason}`, {
+      cause,
+    });
+  });
 }
 
 /** Secrets and schema, by the new release's own tools; both may run at any time. */
