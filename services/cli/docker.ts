@@ -113,7 +113,10 @@ export interface Container {
   state: string;
   health: string | undefined;
   exitCode: number;
+  /** The name by which it was asked for, e.g. `portico-portal:latest`. */
   image: string;
+  /** The id of the image that it runs; its name may stand for another one by now. */
+  imageId: string;
   /** Address by network, without the project's prefix: `{dmz: '172.20.0.3'}`. Empty while it is stopped. */
   addresses: Record<string, string>;
   /** Published host ports by container port: `{8443: {host: '127.0.0.1', port: 8443}}`. */
@@ -126,6 +129,7 @@ export interface Container {
 interface Inspected {
   Id: string;
   Name: string;
+  Image: string;
   RestartCount: number;
   State: { Status: string; ExitCode: number; StartedAt: string; Health?: { Status: string } };
   Config: { Image: string; Labels: Record<string, string> };
@@ -248,6 +252,7 @@ export class Compose {
       health: one.State.Health?.Status,
       exitCode: one.State.ExitCode,
       image: one.Config.Image,
+      imageId: one.Image,
       addresses,
       ports,
       startedAt: new Date(one.State.StartedAt),

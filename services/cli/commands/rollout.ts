@@ -4,7 +4,7 @@ import { type Config, composeOf, loadConfig } from '../config.ts';
 import { type Compose, type Container, gist } from '../docker.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { Engine } from '../rollout/engine.ts';
-import { changesTo, type ImageChange, namesOf, PREVIOUS, tagged } from '../rollout/images.ts';
+import { CANDIDATE, changesTo, type ImageChange, namesOf, PREVIOUS, tagged } from '../rollout/images.ts';
 import { KINDS, type Kind, type Part } from '../rollout/plan.ts';
 import { type Cluster, type Outcome, partsOf, planned, rollOut } from '../rollout/rollout.ts';
 import { setUp } from '../setup/setup.ts';
@@ -12,7 +12,6 @@ import { judge } from '../status/judge.ts';
 import { observe } from '../status/observe.ts';
 import { print, printJson, say, step } from '../terminal.ts';
 
-const CANDIDATE = 'candidate';
 const BUILD_DEADLINE_MS = 1_800_000;
 
 export interface Flags {

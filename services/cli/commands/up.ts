@@ -12,6 +12,9 @@ import {
 import { type Config, composeOf, loadConfig } from '../config.ts';
 import { type Compose, gist } from '../docker.ts';
 import { UsageError } from '../exit.ts';
+import { Engine } from '../rollout/engine.ts';
+import { CANDIDATE, changesTo, type ImageChange, namesOf } from '../rollout/images.ts';
+import { behind, kindOf } from '../rollout/plan.ts';
 import { engineFacts } from '../setup/facts.ts';
 import { checkPorts } from '../setup/ports.ts';
 import { setUp } from '../setup/setup.ts';
@@ -40,17 +43,19 @@ export async function up(options: UpOptions): Promise<number> {
   const build = await setUp(config);
   // Once more: an engine that was started only now remembers what the cluster had.
   const balancers = await preflight(config, options);
-  const compose = composeOf(config, { ...build, ...scale, ...profilesFor(config, balancers.two) });
+  const settings = { ...build, ...scale, ...profilesFor(config, balancers.two) };
+  const compose = composeOf(config, settings);
 
-  await step('Building the images', (latest) => buildImages(compose, latest));
+  const kept = await step('Building the images', (latest) => buildBeside(compose, config, settings, latest));
   if (balancers.remove) await step('Taking the second load balancer away', () => removeSecond(compose));
-  await step('Starting the containers', (latest) => start(compose, latest));
+  await step('Starting the containers', (latest) => start(compose, kept.start, latest));
   const verdict = await step('Waiting until the cluster is whole', (latest) =>
     waitWhole(compose, config, latest),
   );
 
-  if (options.json) printJson({ project: config.project, address: config.address, ...verdict });
-  else print(farewell(verdict.serving));
+  if (options.json)
+    printJson({ project: config.project, address: config.address, ...verdict, waiting: kept.waiting });
+  else print([farewell(verdict.serving), ...kept.words].join('\n\n'));
   return 0;
 }
 
@@ -75,6 +80,56 @@ function parsePortals(portals: string | undefined): Record<string, string> {
   return { PORTICO_PORTALS: portals };
 }
 
+interface Kept {
+  /** For `docker compose up`. */
+  start: string[];
+  /** Images that the sources make and nothing runs yet. */
+  waiting: string[];
+  words: string[];
+}
+
+/**
+ * A cluster that runs keeps its images: compose would make every container of a changed image anew at once, all three
+ * database nodes among them. One at a time is what a rollout is for.
+ */
+async function buildBeside(
+  compose: Compose,
+  config: Config,
+  settings: Record<string, string | undefined>,
+  latest: (line: string) => void,
+): Promise<Kept> {
+  const containers = (await compose.ps()).filter(({ service }) => kindOf(service) !== undefined);
+  if (!containers.some(({ state }) => state === 'running')) {
+    await buildImages(compose, latest);
+    return { start: [], waiting: [], words: [] };
+  }
+  await buildImages(composeOf(config, { ...settings, PORTICO_VERSION: CANDIDATE }), latest);
+  const engine = await Engine.connect();
+  const names = namesOf(containers);
+  const wanted = new Map<string, string>();
+  for (const name of names) wanted.set(name, (await engine.image(name)).Id);
+  const half = behind(containers, wanted);
+  if (half.length > 0)
+    return {
+      start: ['--no-recreate'],
+      waiting: [],
+      words: [
+        `A rollout was not finished: ${half.join(', ')} still run the images of before. Nothing was replaced. On: npx portico rollout · Back: npx portico rollback`,
+      ],
+    };
+  const waiting = (await changesTo(engine, names, CANDIDATE)).map(({ name }: ImageChange) => name);
+  return {
+    start: [],
+    waiting,
+    words:
+      waiting.length === 0
+        ? []
+        : [
+            'The sources make other images than those that run, and these go on. The new ones, one part at a time: npx portico rollout',
+          ],
+  };
+}
+
 async function buildImages(compose: Compose, latest: (line: string) => void): Promise<void> {
   const result = await compose.compose(['--progress', 'plain', 'build'], {
     onLine: latest,
@@ -88,8 +143,11 @@ async function buildImages(compose: Compose, latest: (line: string) => void): Pr
   throw new PorticoError('internal', `The images could not be built: ${gist(result)}${certificate}`);
 }
 
-async function start(compose: Compose, latest: (line: string) => void): Promise<void> {
-  const result = await compose.up(['--no-build', '--remove-orphans'], { onLine: latest, check: false });
+async function start(compose: Compose, how: string[], latest: (line: string) => void): Promise<void> {
+  const result = await compose.up(['--no-build', '--remove-orphans', ...how], {
+    onLine: latest,
+    check: false,
+  });
   if (result.code === 0) return;
   const logs = await compose.logs(['init', 'migrate'], ['--tail', '8']);
   throw new PorticoError(

@@ -3,6 +3,8 @@ import { PorticoError } from '../../platform/errors.ts';
 import { type Container, run } from '../docker.ts';
 import type { Engine } from './engine.ts';
 
+/** What the sources make, while something else runs. */
+export const CANDIDATE = 'candidate';
 export const PREVIOUS = 'previous';
 
 export interface ImageChange {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { concerning, KINDS, type Kind, type Part, planRollout, whyWait } from './plan.ts';
+import { behind, concerning, KINDS, type Kind, type Part, planRollout, whyWait } from './plan.ts';
 
 const part = (name: string, more: Partial<Part> = {}): Part => ({
   id: name,
@@ -83,3 +83,13 @@ test('a part is not touched while one of its kind is ill; to go back, only the q
   for (const [what, part, ill, undoing, reason] of table)
     assert.equal(whyWait(part, others(ill), undoing), reason, what);
 });
+
+const one = (name: string, imageId: string, image = 'portico-portal:latest') => ({ name, image, imageId });
+const LEFT: [what: string, containers: ReturnType<typeof one>[], left: string[]][] = [
+  ['nothing', [one('portal-1', 'new'), one('portal-2', 'new')], []],
+  ['one of two', [one('portal-1', 'new'), one('portal-2', 'old')], ['portal-2']],
+  ['not an image without a name', [one('portal-1', 'sha256:1', 'sha256:1')], []],
+];
+for (const [what, containers, left] of LEFT)
+  test(`a rollout that was broken off has left behind ${what}`, () =>
+    assert.deepEqual(behind(containers, new Map([['portico-portal:latest', 'new']])), left));

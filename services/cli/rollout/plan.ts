@@ -35,6 +35,16 @@ export function concerning<C extends { name: string }>(
   return changes.filter(({ name }) => run.some(({ image }) => image === name));
 }
 
+/** @param wanted the id that each image's name stands for now @returns the names of those that run another one */
+export function behind(
+  containers: readonly { name: string; image: string; imageId: string }[],
+  wanted: ReadonlyMap<string, string>,
+): string[] {
+  return containers
+    .filter(({ image, imageId }) => wanted.has(image) && wanted.get(image) !== imageId)
+    .map(({ name }) => name);
+}
+
 /**
  * One at a time means that the others are well: a database node that is replaced while another is away costs the quorum.
  * @param undoing then what is ill may be the new image itself, and only the quorum is waited for

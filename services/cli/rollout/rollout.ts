@@ -47,7 +47,7 @@ export async function partsOf({ compose, config, engine }: Cluster): Promise<Par
         id: one.id,
         name: nameOf(one),
         service: one.service,
-        running: (await engine.container(one.id)).Image,
+        running: one.imageId,
         wanted: (await engine.image(one.image)).Id,
         leads: leads.has(one.id) || one.service === writer,
       })),

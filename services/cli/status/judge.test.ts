@@ -17,6 +17,7 @@ function container(service: string, index: number, changes: Partial<Container> =
     health: undefined,
     exitCode: 0,
     image: 'portico',
+    imageId: 'sha256:1',
     addresses: {},
     ports: {},
     startedAt: new Date(0),

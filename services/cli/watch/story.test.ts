@@ -15,6 +15,7 @@ const container = (service: string, index: number, change: Partial<Container> = 
   health: undefined,
   exitCode: 0,
   image: '',
+  imageId: 'sha256:1',
   addresses: {},
   ports: {},
   startedAt: long,
