@@ -10,6 +10,8 @@ const LOOK_MS = 100;
 const QUIET_MS = 1_000;
 /** As long as a stopped portal may take (compose: stop_grace_period). */
 const DRAIN_DEADLINE_MS = 60_000;
+/** Whoever does not answer for so long has nothing in hand that is worth waiting for. */
+const SILENT_MS = 5_000;
 
 export interface Said {
   full: { open: boolean; reasons: string[] };
@@ -46,9 +48,15 @@ export async function becomeQuiet(
   const first = (await askPortal(portal))?.requests.total ?? 0;
   let total = first;
   let since = performance.now();
+  let answered = since;
   await patiently(`${name} has nothing in flight`, DRAIN_DEADLINE_MS, async () => {
     const said = await askPortal(portal);
-    if (said === undefined) return false;
+    if (said === undefined) {
+      if (performance.now() - answered > SILENT_MS)
+        throw new PorticoError('internal', `${name} gives no answer.`);
+      return false;
+    }
+    answered = performance.now();
     if (said.requests.total !== total || said.full.open || said.reading.open) since = performance.now();
     total = said.requests.total;
     latest(`${said.requests.running} in flight`);

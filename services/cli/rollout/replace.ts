@@ -55,8 +55,13 @@ async function takeOut(part: Part, { compose, latest }: Tools): Promise<void> {
   const target = portals.find((one) => one.id === part.id);
   // Alone, or ended already: it stops in good order, and whoever comes meanwhile gets the last good pages.
   if (target === undefined || portals.length < 2) return;
-  await orderDrain(compose, part.id);
-  await becomeQuiet(target, part.name, latest);
+  try {
+    await orderDrain(compose, part.id);
+    await becomeQuiet(target, part.name, latest);
+  } catch (error) {
+    // It crashes again and again, or has an upload in hand that takes minutes: stopping it ends both, and asks nobody more.
+    latest(`is stopped all the same: ${(error as Error).message}`);
+  }
 }
 
 async function becomeReady(part: Part, { compose, config, latest, readyMs }: Tools): Promise<void> {
@@ -68,7 +73,7 @@ async function becomeReady(part: Part, { compose, config, latest, readyMs }: Too
     if (container.state !== 'running' || container.restarts > 0)
       throw new PorticoError(
         'internal',
-        `${part.name} does not start: it is ${container.state}, exit ${container.exitCode}.`,
+        `${part.name} does not start: it ${container.restarts > 0 ? 'ended and was started again' : `is ${container.state}, exit ${container.exitCode}`}.`,
       );
     const reason =
       part.service === 'portal' ? await portalLacks(container) : await lacks(part, compose, config);

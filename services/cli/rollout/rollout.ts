@@ -114,6 +114,7 @@ export async function rollOut(
       });
     } catch (error) {
       outcome.stuck.push(`${part.name}: ${(error as Error).message}`);
+      say(`✗ ${(error as Error).message}`);
     }
   }
   outcome.replaced = [];
