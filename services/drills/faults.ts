@@ -121,7 +121,13 @@ export function faultOf(target: string, action: Action): Fault {
     promise: (writer) => {
       const ms = PORTAL[action];
       if (!isDatabase)
-        return { stallMs: byKind(() => ms), failed: 0, ...(IN_ORDER.includes(action) ? { apart: 0 } : {}) };
+        return {
+          stallMs: byKind(() => ms),
+          failed: 0,
+          ...(IN_ORDER.includes(action) ? { apart: 0 } : {}),
+          // A write that it had in hand is not kept for a database that only others reach.
+          ...(action === 'cut-off' ? { mayRefuse: ['write', 'sign-in', 'bare'] } : {}),
+        };
       return { stallMs: withDatabase(target === writer ? WRITER : OTHER_NODE), failed: 0 };
     },
   };

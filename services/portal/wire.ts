@@ -32,7 +32,7 @@ import type { DrainDeps } from './operations/drain.ts';
 import { watchDrainOrder } from './operations/drain-order.ts';
 import { gatherFacts } from './operations/facts.ts';
 import { createJobs, type JobsService } from './operations/jobs.ts';
-import { asAgent, asPortal, watchPeers } from './operations/peers.ts';
+import { asAgent, asPortal, serveElsewhere, watchPeers } from './operations/peers.ts';
 import { readinessOf } from './operations/readiness.ts';
 import { watchRecords } from './operations/records.ts';
 import { healthHistory } from './operations/samples.ts';
@@ -55,12 +55,19 @@ const BALANCER_PORT = 8090;
 /** The only place where adapters are constructed. Nothing here waits for the database: a portal starts without it. */
 export async function wire(config: Config, node: string, log: Logger): Promise<Portal> {
   const { secrets, dataDirectory, maxUpload } = config;
+  const peers = watchPeers({
+    self: node,
+    dnsName: config.peersName,
+    port: config.port,
+    understand: asPortal,
+  });
   const database = createRouter({
     nodes: config.databaseNodes,
     user: config.databaseUser,
     password: secrets.appPassword,
     database: config.databaseName,
     log,
+    isElsewhere: serveElsewhere(peers),
   });
   const volume = await openVolume({
     root: dataDirectory,
@@ -105,12 +112,6 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
   const plan = () => planGate(gateFacts());
   const readiness = (): Readiness =>
     readinessOf({ node, version: config.version, plan, volume, database, media: records.state, traffic });
-  const peers = watchPeers({
-    self: node,
-    dnsName: config.peersName,
-    port: config.port,
-    understand: asPortal,
-  });
   const agents = watchPeers({ dnsName: config.agentsName, port: config.port, understand: asAgent });
   const balancers = watchBalancers({
     names: config.balancerNames,

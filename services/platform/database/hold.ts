@@ -10,6 +10,12 @@ export interface HoldOptions {
   pause: (ms: number) => Promise<void>;
 }
 
+export interface Vain {
+  reason: string;
+  /** Seconds after which a client may do better. */
+  retryAfter: number;
+}
+
 /** Turns an outage into latency: runs a try again, after a pause, until it succeeds, fails for good, or time is up. */
 export class Hold {
   private readonly options: HoldOptions;
@@ -23,7 +29,7 @@ export class Hold {
    * @param pick the node for the next try, if there is any; told which one failed the last
    * @param attempt one try on it
    * @param doubt told of a node whose connection failed
-   * @param hopeless asked before each wait: whether waiting is in vain
+   * @param inVain asked before each wait: why waiting is in vain, if it is
    */
   async run<T>(
     holdMs: number,
@@ -31,7 +37,7 @@ export class Hold {
     pick: (failed: string | undefined) => string | undefined,
     attempt: (node: string, deadline: number) => Promise<T>,
     doubt: (node: string) => void,
-    hopeless: () => boolean = () => false,
+    inVain: () => Promise<Vain | undefined> = async () => undefined,
   ): Promise<T> {
     const { clock } = this.options;
     const end = clock.now() + holdMs;
@@ -57,7 +63,11 @@ export class Hold {
           }
         }
         const wait = backoff(tries);
-        if (clock.now() + wait >= end || hopeless()) {
+        const vain = await inVain();
+        if (vain) {
+          throw unavailable(vain.reason, last?.error, vain.retryAfter);
+        }
+        if (clock.now() + wait >= end) {
           throw unavailable(last?.verdict.reason ?? 'no node is synced', last?.error);
         }
         if (!held) {
@@ -82,10 +92,10 @@ export function backoff(tries: number, random: number = Math.random()): number {
   return Math.min(20 * 2 ** tries, 400) * (0.5 + random / 2);
 }
 
-function unavailable(reason: string, cause: unknown): PorticoError {
+function unavailable(reason: string, cause: unknown, retryAfter = 5): PorticoError {
   return new PorticoError(
     'database-unavailable',
     `The database does not answer now (${reason}). Try again in a few seconds.`,
-    { cause, retryAfter: 5 },
+    { cause, retryAfter },
   );
 }

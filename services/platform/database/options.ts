@@ -50,6 +50,11 @@ export interface RouterOptions {
   connectionsPerNode?: number;
   /** Most callers that may be held at once while no node serves; the next hears 'database-unavailable' at once. Default 200. */
   maxHeld?: number;
+  /**
+   * Whether another process reaches the database, asked when this one has reached none of its nodes for `awayAfter`.
+   * Then its callers are not held, and can be sent there. Default: nobody can tell. Never throws, and answers soon.
+   */
+  isElsewhere?: () => Promise<boolean>;
   /** Where a node is now, as `address` or `address:port`. Default: asks the DNS, without the C library's threads. */
   address?: (node: string) => Promise<string>;
 }

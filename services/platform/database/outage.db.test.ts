@@ -181,4 +181,41 @@ describe('the router and a cut connection', () => {
       await small.close();
     }
   });
+
+  it('who is cut off alone holds nobody: a write is told where it stands, not kept for the whole hold', async () => {
+    let others = false;
+    const alone = nodes.router({ address, isElsewhere: async () => others });
+    /** Of a write and a read that begin as the last node falls silent. */
+    const cutOff = async () => {
+      await allSynced(alone);
+      for (const proxy of proxies.values()) proxy.silent = true;
+      const start = performance.now();
+      const done = async (work: Promise<unknown>) =>
+        work.then(
+          () => ({ code: 'done', ms: performance.now() - start }),
+          ({ code }) => ({ code, ms: performance.now() - start }),
+        );
+      const both = [
+        done(alone.write((tx) => tx.query('SELECT 1'))),
+        done(alone.read((r) => r.query('SELECT 1'))),
+      ];
+      const back = setTimeout(() => {
+        for (const proxy of proxies.values()) proxy.silent = false;
+      }, 5000);
+      try {
+        return await Promise.all(both);
+      } finally {
+        clearTimeout(back);
+        for (const proxy of proxies.values()) proxy.silent = false;
+      }
+    };
+    try {
+      for (const { code, ms } of await cutOff()) assert.ok(code === 'done' && ms > 5000, `${code} ${ms}`);
+      others = true;
+      for (const { code, ms } of await cutOff())
+        assert.ok(code === 'database-unavailable' && ms < 4500, `${code} ${ms}`);
+    } finally {
+      await alone.close();
+    }
+  });
 });

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { ulid } from 'ulid';
 import { dnsAddress } from './address.ts';
 import { AwakeClock } from './clock.ts';
-import { Hold } from './hold.ts';
+import { Hold, type Vain } from './hold.ts';
 import { DatabaseNode } from './node.ts';
 import { defaultTiming, type RouterOptions, type Timing } from './options.ts';
 import { Probe } from './probe.ts';
@@ -71,7 +71,7 @@ export class Router implements Database {
         }
       },
       (name) => this.doubt(name),
-      () => impatient && this.away(),
+      () => this.inVain(impatient),
     );
   }
 
@@ -84,6 +84,7 @@ export class Router implements Database {
       () => this.ranking.writer,
       async (name, deadline) => runTry(await this.member(name).node.lend(deadline, true), operation, work),
       (name) => this.doubt(name),
+      () => this.inVain(false),
     );
   }
 
@@ -136,6 +137,17 @@ export class Router implements Database {
   private holdFor(hold: number): number {
     const late = this.ranking.writer === undefined && this.clock.now() - this.nobodySince > hold;
     return late ? Math.min(hold, this.timing.lateHold) : hold;
+  }
+
+  /** Whoever can do without the database does not wait for it; and nobody waits here for one that is there elsewhere. */
+  private async inVain(impatient: boolean): Promise<Vain | undefined> {
+    if (!this.away()) return undefined;
+    if (impatient) return { reason: 'no node is synced', retryAfter: 5 };
+    const alone = this.members.every(({ standing }) => standing.state === 'away');
+    const isElsewhere = alone && this.options.isElsewhere;
+    return isElsewhere && (await isElsewhere())
+      ? { reason: 'it is reached by others, and not from here', retryAfter: 1 }
+      : undefined;
   }
 
   /** Somebody's connection to the node failed: do not wait for the next tick to find out why. */

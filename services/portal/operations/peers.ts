@@ -1,4 +1,5 @@
 import { Resolver } from 'node:dns/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AgentReadiness } from '../../agent/types.ts';
 import { nameOfAddress } from './node-name.ts';
 import type { AgentStatus, PortalStatus, Readiness } from './types.ts';
@@ -58,8 +59,8 @@ export function portalStatus(sight: PeerSight): PortalStatus {
 }
 
 export interface Peers<R = Readiness> {
-  /** Every one of them but this process, after a look that is at most a second old. Never throws. */
-  look(): Promise<PeerSight<R>[]>;
+  /** Every one of them but this process, after a look that is at most so old: ms, default a second. Never throws. */
+  look(maxAgeMs?: number): Promise<PeerSight<R>[]>;
   stop(): void;
 }
 
@@ -132,8 +133,8 @@ export function watchPeers<R extends { node: string }>(options: PeersOptions<R>)
     }
     lookedAt = performance.now();
   };
-  const lookOnce = async (): Promise<void> => {
-    if (performance.now() - lookedAt < 1_000) return;
+  const lookOnce = async (maxAgeMs = 1_000): Promise<void> => {
+    if (performance.now() - lookedAt < maxAgeMs) return;
     looking ??= look().finally(() => {
       looking = undefined;
     });
@@ -143,8 +144,8 @@ export function watchPeers<R extends { node: string }>(options: PeersOptions<R>)
   const timer = setInterval(() => void lookOnce(), EVERY_MS);
 
   return {
-    async look() {
-      await lookOnce();
+    async look(maxAgeMs) {
+      await lookOnce(maxAgeMs);
       return [...sights.values()].filter((sight) => sight.name !== options.self);
     },
     stop: () => clearInterval(timer),
@@ -162,6 +163,17 @@ async function askReadiness(address: string, port: number): Promise<unknown> {
     // Silence is what the caller reports.
     return undefined;
   }
+}
+
+/** How long whoever waits for the database waits for this, too: ms. */
+const ELSEWHERE_MS = 300;
+
+/** Whether another portal takes everything now, the database being a part of that. */
+export function serveElsewhere(peers: Pick<Peers, 'look'>): () => Promise<boolean> {
+  return async () => {
+    const sights = await Promise.race([peers.look(0), pause(ELSEWHERE_MS, [])]);
+    return sights.some(({ answered, readiness }) => answered && readiness?.full.open);
+  };
 }
 
 export function asPortal(said: unknown): Readiness | undefined {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { after, describe, it } from 'node:test';
 import type { NodeReport } from '../../platform/database/types.ts';
 import { shortName } from './node-name.ts';
-import { asPortal, type PeerSight, portalStatus, watchPeers } from './peers.ts';
+import { asPortal, type PeerSight, portalStatus, serveElsewhere, watchPeers } from './peers.ts';
 import { clusterStatus } from './status.ts';
 import type { Readiness } from './types.ts';
 
@@ -260,4 +260,26 @@ describe('watching the others', () => {
     assert.deepEqual([await seen(0), await seen(1), await seen(2)], ['serving', 'serving', 'silent']);
     peers.stop();
   });
+});
+
+describe('whether others serve', () => {
+  const sight = (answered: boolean, readiness = well): PeerSight => ({
+    name: 'portal-2',
+    address: '10.0.0.2',
+    listed: true,
+    answered,
+    readiness,
+    latencyMs: 1,
+    lastSeenAt: undefined,
+    lastListed: 0,
+  });
+  const table: [what: string, looked: Promise<PeerSight[]>, serve: boolean][] = [
+    ['nobody is there', Promise.resolve([]), false],
+    ['one takes everything', Promise.resolve([sight(true)]), true],
+    ['one took everything and is silent', Promise.resolve([sight(false)]), false],
+    ['one reads only', Promise.resolve([sight(true, { ...well, full: closed('no database') })]), false],
+    ['the look takes too long', new Promise(() => {}), false],
+  ];
+  for (const [what, looked, serve] of table)
+    it(what, async () => assert.equal(await serveElsewhere({ look: () => looked })(), serve));
 });
