@@ -11,6 +11,8 @@ export interface Timing {
   probeDeadline: number;
   /** The same for the causal probe of a node on probation, which waits for the node to catch up (server side: 2 s). */
   causalProbeDeadline: number;
+  /** When no node has answered for so long, others are asked whether they hear one; their word ends every probe at once. */
+  silentAfter: number;
   /** How long a node that came back must answer well before it is used again, while others serve. */
   holdDown: number;
   /** How long one try on one node may take. Above Galera's stall of 2.5 s, in which a healthy node answers nobody. */
@@ -29,6 +31,7 @@ export const defaultTiming: Timing = {
   probeInterval: 250,
   probeDeadline: 2000,
   causalProbeDeadline: 4000,
+  silentAfter: 1000,
   holdDown: 3000,
   readTry: 4500,
   writeTry: 6000,
@@ -51,8 +54,8 @@ export interface RouterOptions {
   /** Most callers that may be held at once while no node serves; the next hears 'database-unavailable' at once. Default 200. */
   maxHeld?: number;
   /**
-   * Whether another process reaches the database, asked when this one has reached none of its nodes for `awayAfter`.
-   * Then its callers are not held, and can be sent there. Default: nobody can tell. Never throws, and answers soon.
+   * Whether another process hears the database, asked when this one hears none of its nodes. Then its callers are not
+   * held, and can be sent there. Default: nobody can tell. Never throws, and answers soon.
    */
   isElsewhere?: () => Promise<boolean>;
   /** Where a node is now, as `address` or `address:port`. Default: asks the DNS, without the C library's threads. */

@@ -213,7 +213,7 @@ describe('the router and a cut connection', () => {
       for (const { code, ms } of await cutOff()) assert.ok(code === 'done' && ms > 5000, `${code} ${ms}`);
       others = true;
       for (const { code, ms } of await cutOff())
-        assert.ok(code === 'database-unavailable' && ms < 4500, `${code} ${ms}`);
+        assert.ok(code === 'database-unavailable' && ms < 1900, `${code} ${ms}`);
     } finally {
       await alone.close();
     }

@@ -53,6 +53,11 @@ export class Probe {
     this.ask(causal).then(finish, (error: unknown) => running.fail(sentence(error)));
   }
 
+  /** The look under way is not waited for any longer. */
+  giveUp(reason: string): void {
+    this.running?.fail(reason);
+  }
+
   close(): void {
     this.closed = true;
     this.running = undefined;

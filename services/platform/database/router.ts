@@ -30,6 +30,9 @@ export class Router implements Database {
   private ranking: Ranking = rank([]);
   /** Since when no node serves, by the awake clock. */
   private nobodySince = 0;
+  /** When a node last answered, by the awake clock. */
+  private heardAt = 0;
+  private asksOthers = false;
 
   constructor(options: RouterOptions) {
     this.options = options;
@@ -102,6 +105,10 @@ export class Router implements Database {
     return this.ranking.writer;
   }
 
+  silentMs(): number {
+    return Math.max(0, Math.round(this.clock.now() - this.heardAt));
+  }
+
   away(): boolean {
     return this.ranking.writer === undefined && this.clock.now() - this.nobodySince > this.timing.awayAfter;
   }
@@ -126,6 +133,23 @@ export class Router implements Database {
       member.node.expire(now);
       this.look(member);
     }
+    void this.suspectSilence();
+  }
+
+  /** Silence from all of them at once is this process's own network, when others hear one: that takes no probe's patience. */
+  private async suspectSilence(): Promise<void> {
+    const { isElsewhere } = this.options;
+    if (!isElsewhere || this.asksOthers || this.reachesNobody()) return;
+    if (this.silentMs() < this.timing.silentAfter) return;
+    this.asksOthers = true;
+    const others = await isElsewhere();
+    this.asksOthers = false;
+    if (!others || this.silentMs() < this.timing.silentAfter) return;
+    for (const { probe } of this.members) probe.giveUp('does not answer here, and does elsewhere');
+  }
+
+  private reachesNobody(): boolean {
+    return this.members.every(({ standing }) => standing.state === 'away');
   }
 
   private look({ probe, standing }: Member): void {
@@ -141,10 +165,8 @@ export class Router implements Database {
 
   /** Whoever can do without the database does not wait for it; and nobody waits here for one that is there elsewhere. */
   private async inVain(impatient: boolean): Promise<Vain | undefined> {
-    if (!this.away()) return undefined;
-    if (impatient) return { reason: 'no node is synced', retryAfter: 5 };
-    const alone = this.members.every(({ standing }) => standing.state === 'away');
-    const isElsewhere = alone && this.options.isElsewhere;
+    if (impatient && this.away()) return { reason: 'no node is synced', retryAfter: 5 };
+    const isElsewhere = this.reachesNobody() && this.options.isElsewhere;
     return isElsewhere && (await isElsewhere())
       ? { reason: 'it is reached by others, and not from here', retryAfter: 1 }
       : undefined;
@@ -156,6 +178,7 @@ export class Router implements Database {
   }
 
   private seen(member: Member, look: Look): void {
+    if (look.kind === 'answer') this.heardAt = this.clock.now();
     const before = member.standing;
     const peers = this.members.filter((other) => other !== member).map(({ standing }) => standing);
     member.standing = judge(before, look, {

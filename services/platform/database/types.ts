@@ -42,6 +42,8 @@ export interface Database {
   nodes(): NodeReport[];
   /** The node that writes go to now, if any. Never waits. */
   writer(): string | undefined;
+  /** Milliseconds since any node answered. Never waits. */
+  silentMs(): number;
   /** No node has been synced for a moment: not the failover of one, but the loss of the quorum. Never waits. */
   away(): boolean;
   close(): Promise<void>;

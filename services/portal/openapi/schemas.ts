@@ -123,7 +123,14 @@ export const schemas = {
     },
     ['latencyMs', 'version'],
   ),
-  Database: object({ writer: text, nodes: { type: 'array', items: ref('DatabaseNode') } }, ['writer']),
+  Database: object(
+    {
+      writer: text,
+      nodes: { type: 'array', items: ref('DatabaseNode') },
+      silentMs: { type: 'number', description: 'Milliseconds since any node answered this portal.' },
+    },
+    ['writer', 'silentMs'],
+  ),
   Volume: object(
     {
       ok: { type: 'boolean' },

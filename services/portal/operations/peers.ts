@@ -168,11 +168,17 @@ async function askReadiness(address: string, port: number): Promise<unknown> {
 /** How long whoever waits for the database waits for this, too: ms. */
 const ELSEWHERE_MS = 300;
 
-/** Whether another portal takes everything now, the database being a part of that. */
+/** A portal hears some node every 250 ms; one that has not for so long may be about to lose them all as well: ms. */
+const HEARS_MS = 700;
+
+/** Whether another portal takes everything and hears the database. */
 export function serveElsewhere(peers: Pick<Peers, 'look'>): () => Promise<boolean> {
   return async () => {
     const sights = await Promise.race([peers.look(0), pause(ELSEWHERE_MS, [])]);
-    return sights.some(({ answered, readiness }) => answered && readiness?.full.open);
+    return sights.some(
+      ({ answered, readiness }) =>
+        answered && readiness?.full.open && (readiness.database.silentMs ?? HEARS_MS) < HEARS_MS,
+    );
   };
 }
 

@@ -9,7 +9,7 @@ export interface ReadinessParts {
   version: string;
   plan(): GatePlan;
   volume: Pick<Volume, 'state'>;
-  database: Pick<Database, 'nodes' | 'writer'>;
+  database: Pick<Database, 'nodes' | 'writer' | 'silentMs'>;
   /** The last reconcile's verdict. */
   media(): { ok: boolean; reason: string };
   traffic: Traffic;
@@ -30,6 +30,10 @@ export function readinessOf(parts: ReadinessParts): Readiness {
     requests: { running: parts.traffic.running, total: parts.traffic.total },
     volume: { ok, reason: ok && (spare ?? 1) > 0 ? '' : reason, freeBytes: spare },
     media: { ok: media.ok, reason: media.reason },
-    database: { writer: parts.database.writer(), nodes: parts.database.nodes() },
+    database: {
+      writer: parts.database.writer(),
+      nodes: parts.database.nodes(),
+      silentMs: parts.database.silentMs(),
+    },
   };
 }

@@ -28,7 +28,11 @@ const well: Readiness = {
   requests: { running: 0, total: 0 },
   volume: { ok: true, reason: '', freeBytes: 1 },
   media: { ok: true, reason: '' },
-  database: { writer: 'db-1', nodes: [node('db-1', { role: 'writer' }), node('db-2'), node('db-3')] },
+  database: {
+    writer: 'db-1',
+    nodes: [node('db-1', { role: 'writer' }), node('db-2'), node('db-3')],
+    silentMs: 100,
+  },
 };
 const sight: PeerSight = {
   name: 'portal-2',
@@ -276,6 +280,16 @@ describe('whether others serve', () => {
   const table: [what: string, looked: Promise<PeerSight[]>, serve: boolean][] = [
     ['nobody is there', Promise.resolve([]), false],
     ['one takes everything', Promise.resolve([sight(true)]), true],
+    [
+      'one that hears no database',
+      Promise.resolve([sight(true, { ...well, database: { ...well.database, silentMs: 900 } })]),
+      false,
+    ],
+    [
+      'one that does not say whether it hears one',
+      Promise.resolve([sight(true, { ...well, database: { writer: 'db-1', nodes: [] } })]),
+      false,
+    ],
     ['one took everything and is silent', Promise.resolve([sight(false)]), false],
     ['one reads only', Promise.resolve([sight(true, { ...well, full: closed('no database') })]), false],
     ['the look takes too long', new Promise(() => {}), false],

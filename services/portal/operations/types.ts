@@ -25,7 +25,8 @@ export interface Readiness {
   volume: { ok: boolean; reason: string; freeBytes: number | undefined };
   /** Whether every file is whole, by what the agents found. */
   media: { ok: boolean; reason: string };
-  database: { writer: string | undefined; nodes: NodeReport[] };
+  /** `silentMs`: since any node answered; older releases do not say it. */
+  database: { writer: string | undefined; nodes: NodeReport[]; silentMs?: number };
 }
 
 export interface PortalStatus {
