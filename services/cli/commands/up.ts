@@ -114,7 +114,7 @@ async function buildBeside(
       start: ['--no-recreate'],
       waiting: [],
       words: [
-        `A rollout was not finished: ${half.join(', ')} still run the images of before. Nothing was replaced. On: npx portico rollout · Back: npx portico rollback`,
+        `Not the images that their names stand for, but others are run by ${half.join(', ')}: a rollout was broken off. Nothing was replaced. On: npx portico rollout · Back: npx portico rollback`,
       ],
     };
   const waiting = (await changesTo(engine, names, CANDIDATE)).map(({ name }: ImageChange) => name);
