@@ -68,6 +68,7 @@ export async function runDrill(
   onPhase(`waiting until the cluster is whole`);
   await cluster.waitWhole();
   const portals = (await cluster.portals()).length;
+  await fault.prepare?.(cluster);
 
   onPhase(`load for ${seconds} s without a fault`);
   const logs = await watchLogs(cluster, LONGEST_MS);

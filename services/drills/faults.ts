@@ -1,6 +1,7 @@
 /** What may happen to one part, how it is undone, and what Portico promises meanwhile (design.md, section 9). */
+import { balancerKilled, balancerRolled } from './balancer-faults.ts';
 import { type Cluster, DATABASES } from './cluster.ts';
-import { ask } from './http.ts';
+import { rolled } from './rolled.ts';
 import { byKind, type Kind } from './samples.ts';
 import { until } from './until.ts';
 import { agentRole } from './whole.ts';
@@ -33,6 +34,8 @@ export interface Fault {
   action: Action;
   /** A sentence about what it may cost, for whoever runs it on a cluster that is in use. */
   danger?: string;
+  /** Before the load begins. */
+  prepare?(cluster: Cluster): Promise<void>;
   inject(cluster: Cluster): Promise<void>;
   heal(cluster: Cluster): Promise<void>;
   /** Runs while the fault lasts. */
@@ -42,10 +45,11 @@ export interface Fault {
 }
 
 const ONE_PART = ['stopped', 'killed', 'paused', 'cut-off'] as const;
-export type Action = (typeof ONE_PART)[number] | 'cut-off-lb' | 'drained' | 'wiped';
+export type PartAction = (typeof ONE_PART)[number] | 'cut-off-lb' | 'drained' | 'wiped';
+export type Action = PartAction | 'rollout' | 'rollout-lb';
 
 /** A portal's fault stalls whatever it was answering; each kind alike. */
-const PORTAL: Record<Action, number> = {
+const PORTAL: Record<PartAction, number> = {
   stopped: 200,
   killed: 500,
   paused: 2_000,
@@ -59,16 +63,12 @@ const WITHOUT_DATABASE = 200;
 const WRITER = 4_000;
 const OTHER_NODE = 3_000;
 const TAKEOVER_MS = 20_000;
-const BALANCER_MS = 2_000;
-const LOOK_MS = 20;
-/** Two seconds in which nothing was refused. */
-const DYING_LOOKS = 100;
 
 /** Nothing may be lost, not even a second try be needed. */
-const IN_ORDER: readonly Action[] = ['stopped', 'drained'];
+const IN_ORDER: readonly PartAction[] = ['stopped', 'drained'];
 const DRAIN_FILE = '/tmp/drain';
 
-const WORDS: Record<Action, string> = {
+const WORDS: Record<PartAction, string> = {
   stopped: 'stopped',
   killed: 'killed',
   paused: 'paused',
@@ -78,7 +78,7 @@ const WORDS: Record<Action, string> = {
   wiped: 'wiped',
 };
 
-function inject(cluster: Cluster, target: string, action: Action): Promise<void> {
+function inject(cluster: Cluster, target: string, action: PartAction): Promise<void> {
   switch (action) {
     case 'stopped':
       return cluster.stop(target);
@@ -98,7 +98,7 @@ function inject(cluster: Cluster, target: string, action: Action): Promise<void>
   }
 }
 
-async function heal(cluster: Cluster, target: string, action: Action): Promise<void> {
+async function heal(cluster: Cluster, target: string, action: PartAction): Promise<void> {
   if (action === 'paused') return cluster.unpause(target);
   if (action === 'cut-off') return cluster.reconnect(target, 'internal');
   if (action === 'cut-off-lb') return cluster.reconnect(target, 'dmz');
@@ -106,7 +106,7 @@ async function heal(cluster: Cluster, target: string, action: Action): Promise<v
   if (action !== 'wiped') return cluster.start(target);
 }
 
-export function faultOf(target: string, action: Action): Fault {
+export function faultOf(target: string, action: PartAction): Fault {
   const isDatabase = target.startsWith('db-');
   const words = action === 'cut-off' && isDatabase ? 'cut off' : WORDS[action];
   return {
@@ -190,47 +190,12 @@ async function agents(cluster: Cluster): Promise<{ name: string; role: string }[
   );
 }
 
-/**
- * Its process dies as in a crash, and its container is started again by itself. With one load balancer nobody is
- * served meanwhile; what is promised is how long that lasts.
- */
-function balancerKilled(): Fault {
-  let url = '';
-  return {
-    name: 'lb killed',
-    target: 'lb',
-    action: 'killed',
-    danger: 'With one load balancer nobody is served until it is back.',
-    inject: async (cluster) => {
-      url = `${await cluster.baseUrl()}/`;
-      // Killed from outside, the engine would take it for somebody's wish, and leave it down.
-      const kill = cluster.exec('lb', ['sh', '-c', 'kill -9 $(cat /tmp/nginx.pid)']);
-      await kill.catch((error: Error) => {
-        // Its container may end before the command does, and takes it with it.
-        if (!error.message.includes('exit 137')) throw error;
-      });
-    },
-    heal: async () => {},
-    async watch(cluster) {
-      const what = 'the load balancer answers again';
-      const ca = await cluster.secret('lb', 'tls.crt');
-      // Its workers outlive the process that was killed by a moment, and answer for as long.
-      let refused = false;
-      let looks = 0;
-      const look = async () => {
-        looks += 1;
-        const { status } = await ask(url, { ca, deadlineMs: 1_000 }).catch((error: Error) => {
-          refused = true;
-          throw error;
-        });
-        return (status === 200 && (refused || looks > DYING_LOOKS)) || `${status}`;
-      };
-      const ms = await until(what, 10 * BALANCER_MS, look, LOOK_MS);
-      return { what, ms, promisedMs: BALANCER_MS };
-    },
-    promise: () => ({ stallMs: {}, failed: Number.POSITIVE_INFINITY }),
-  };
-}
+/** Out and back again; the writer changes hands once each time. */
+const ROLLOUT = rolled(
+  { name: 'a rollout and its rollback', target: 'every part', action: 'rollout' },
+  ['portal', 'agent', 'db'],
+  () => ({ stallMs: withDatabase(OTHER_NODE), failed: 0, apart: 0 }),
+);
 
 export const FAULTS: readonly Fault[] = [
   ...ONE_PART.map((action) => faultOf('portal-1', action)),
@@ -241,6 +206,8 @@ export const FAULTS: readonly Fault[] = [
   TWO_DATABASES,
   ...ONE_PART.map(primaryAgent),
   balancerKilled(),
+  ROLLOUT,
+  balancerRolled(),
 ];
 
 /** How a fault is written on a command line: `portal-1-killed`, `the-primary-agent-paused`. */

@@ -95,6 +95,18 @@ const ROWS: readonly Row[] = [
     of: named(/^lb killed/),
     measured: worstMeasure,
   },
+  {
+    fault: 'rollout and rollback of every portal, agent and database node',
+    promised: 'writes 3 s, pages 0.2 s',
+    of: named(/^a rollout/),
+    measured: both,
+  },
+  {
+    fault: 'rollout of the load balancer, with no second one beside it',
+    promised: 'back within 2 s',
+    of: named(/^lb replaced/),
+    measured: worstMeasure,
+  },
 ];
 
 /** @returns lines of Markdown; only of what was measured */

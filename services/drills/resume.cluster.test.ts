@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { type Action, faultOf } from './faults.ts';
+import { faultOf, type PartAction } from './faults.ts';
 import { cleanUp, listAll } from './ledger.ts';
 import { type TestCluster, testCluster } from './test-cluster.ts';
 import { countedWire, type TusUpload, tusUpload, type Wire } from './tus-client.ts';
@@ -11,7 +11,16 @@ import { until } from './until.ts';
 const SIZE = 50_000_000;
 /** At once, and how often: a fault strikes in each round. */
 const AT_ONCE = 5;
-const ACTIONS: Action[] = ['killed', 'paused', 'stopped', 'killed', 'paused', 'stopped', 'killed', 'paused'];
+const ACTIONS: PartAction[] = [
+  'killed',
+  'paused',
+  'stopped',
+  'killed',
+  'paused',
+  'stopped',
+  'killed',
+  'paused',
+];
 /** Beyond the files' own size, for headers, TLS, and what was on its way to a portal that is no more. */
 const MOST_SENT = 1.1;
 const READY_MS = 120_000;
