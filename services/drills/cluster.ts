@@ -35,6 +35,8 @@ export interface CreateOptions {
 
 export class Cluster {
   readonly compose: Compose;
+  /** Whose volume was made read-only. */
+  #readOnly = new Set<string>();
   #secrets = new Map<string, string>();
   #unhook: (() => void) | undefined;
   #leaving = new AbortController();
@@ -182,6 +184,22 @@ export class Cluster {
     await run(['network', 'connect', ...aliases, `${this.project}_${network}`, id]);
   }
 
+  /**
+   * The shared volume of one part alone becomes read-only, as a file system does that has met an error, or writable again:
+   * from within the part's own mounts, so that no other part notices. A restart of the part undoes it, too.
+   */
+  async remount(name: string, mode: 'ro' | 'rw'): Promise<void> {
+    const { id, image } = await this.part(name);
+    const pid = (await run(['inspect', '--format', '{{.State.Pid}}', id])).stdout.trim();
+    const inside = ['-t', pid, '-m', 'mount', '-o', `remount,bind,${mode}`, '/data'];
+    const may = ['SYS_ADMIN', 'SYS_PTRACE', 'SYS_CHROOT'].flatMap((capability) => ['--cap-add', capability]);
+    const helper = ['--cap-drop', 'ALL', ...may, '--security-opt', 'apparmor=unconfined', '--pid', 'host'];
+    const quiet = ['--network', 'none', '--user', '0', '--entrypoint', 'nsenter'];
+    await run(['run', '--rm', ...helper, ...quiet, image, ...inside]);
+    if (mode === 'ro') this.#readOnly.add(name);
+    else this.#readOnly.delete(name);
+  }
+
   /** @returns what it printed @throws PorticoError 'internal': it exited with other than 0 */
   async exec(name: string, command: readonly string[], input?: string, deadlineMs = 60_000): Promise<string> {
     const { id } = await this.part(name);
@@ -245,6 +263,7 @@ export class Cluster {
       (one) => one.state !== 'running' && one.state !== 'paused' && one.state !== 'restarting',
     );
     if (frozen.length > 0) await this.compose.unpause(frozen);
+    for (const name of this.#readOnly) await this.remount(name, 'rw');
     if (down.length > 0) await this.compose.start(down);
     for (const name of DATABASES) {
       if (!parts.some((one) => one.service === name))

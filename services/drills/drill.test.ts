@@ -108,6 +108,7 @@ test('faults are found by part, by action, by both, and all at once', () => {
     'portal-1 cut off from the database',
     'portal-1 cut off from the load balancer',
     'portal-1 drained',
+    'portal-1 finds its volume read-only',
   ]);
   assert.deepEqual(names('paused'), [
     'portal-1 paused',

@@ -45,7 +45,7 @@ export interface Fault {
 }
 
 const ONE_PART = ['stopped', 'killed', 'paused', 'cut-off'] as const;
-export type PartAction = (typeof ONE_PART)[number] | 'cut-off-lb' | 'drained' | 'wiped';
+export type PartAction = (typeof ONE_PART)[number] | 'cut-off-lb' | 'drained' | 'read-only' | 'wiped';
 export type Action = PartAction | 'rollout' | 'rollout-lb';
 
 /** A portal's fault stalls whatever it was answering; each kind alike. */
@@ -56,6 +56,7 @@ const PORTAL: Record<PartAction, number> = {
   'cut-off': 2_000,
   'cut-off-lb': 2_000,
   drained: 200,
+  'read-only': 2_000,
   wiped: 0,
 };
 /** Pages and files need no database. What reads it so that it sees every write waits as a write does. */
@@ -75,6 +76,7 @@ const WORDS: Record<PartAction, string> = {
   'cut-off': 'cut off from the database',
   'cut-off-lb': 'cut off from the load balancer',
   drained: 'drained',
+  'read-only': 'finds its volume read-only',
   wiped: 'wiped',
 };
 
@@ -93,6 +95,8 @@ function inject(cluster: Cluster, target: string, action: PartAction): Promise<v
     case 'drained':
       // By the file, which the command and the status page's button use as well.
       return cluster.exec(target, ['touch', DRAIN_FILE]).then(() => {});
+    case 'read-only':
+      return cluster.remount(target, 'ro');
     case 'wiped':
       return cluster.wipe(target as (typeof DATABASES)[number]);
   }
@@ -102,6 +106,7 @@ async function heal(cluster: Cluster, target: string, action: PartAction): Promi
   if (action === 'paused') return cluster.unpause(target);
   if (action === 'cut-off') return cluster.reconnect(target, 'internal');
   if (action === 'cut-off-lb') return cluster.reconnect(target, 'dmz');
+  if (action === 'read-only') return cluster.remount(target, 'rw');
   if (action === 'drained') return cluster.exec(target, ['rm', '-f', DRAIN_FILE]).then(() => {});
   if (action !== 'wiped') return cluster.start(target);
 }
@@ -125,8 +130,10 @@ export function faultOf(target: string, action: PartAction): Fault {
           stallMs: byKind(() => ms),
           failed: 0,
           ...(IN_ORDER.includes(action) ? { apart: 0 } : {}),
-          // A write that it had in hand is not kept for a database that only others reach.
-          ...(action === 'cut-off' ? { mayRefuse: ['write', 'sign-in', 'bare'] } : {}),
+          // A write that it had in hand is not kept for a database, or a disk, that only others reach.
+          ...(action === 'cut-off' || action === 'read-only'
+            ? { mayRefuse: ['write', 'sign-in', 'bare'] }
+            : {}),
         };
       return { stallMs: withDatabase(target === writer ? WRITER : OTHER_NODE), failed: 0 };
     },
@@ -201,6 +208,7 @@ export const FAULTS: readonly Fault[] = [
   ...ONE_PART.map((action) => faultOf('portal-1', action)),
   faultOf('portal-1', 'cut-off-lb'),
   faultOf('portal-1', 'drained'),
+  faultOf('portal-1', 'read-only'),
   ...DATABASES.flatMap((node) => ONE_PART.map((action) => faultOf(node, action))),
   faultOf('db-2', 'wiped'),
   TWO_DATABASES,
@@ -227,5 +235,7 @@ export function faultsNamed(wanted: string, target?: string): readonly Fault[] {
 function faultsAt(target: string): readonly Fault[] {
   const listed = FAULTS.filter((one) => one.target.replaceAll(' ', '-') === target.replaceAll(' ', '-'));
   if (listed.length > 0 || !/^portal-\d+$/.test(target)) return listed;
-  return [...ONE_PART, 'cut-off-lb' as const, 'drained' as const].map((action) => faultOf(target, action));
+  return [...ONE_PART, 'cut-off-lb' as const, 'drained' as const, 'read-only' as const].map((action) =>
+    faultOf(target, action),
+  );
 }

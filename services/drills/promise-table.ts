@@ -59,6 +59,12 @@ const ROWS: readonly Row[] = [
     measured: any,
   },
   {
+    fault: 'a portal’s volume read-only, of it alone',
+    promised: '2 s',
+    of: named(/^portal-\d+ finds its volume/),
+    measured: any,
+  },
+  {
     fault: 'the database’s writer killed, frozen, stopped, cut off',
     promised: 'writes 4 s, pages 0.2 s',
     of: ofWriter,

@@ -5,6 +5,7 @@ import { removeSecond } from '../cli/balancers.ts';
 import { ClusterClient, type Uploaded } from './client.ts';
 import { type Answer, ask } from './http.ts';
 import { cleanUp } from './ledger.ts';
+import { rolled } from './rolled.ts';
 import { type TestCluster, testCluster } from './test-cluster.ts';
 import { loadThroughBoth, type Passed } from './two-doors.ts';
 import { until } from './until.ts';
@@ -91,8 +92,37 @@ describe('two load balancers', () => {
       await cleanUp(client, 'two-lbs-');
     });
   });
+
+  test('both are replaced by a rollout, and put back: through the client library nothing fails', async (t) => {
+    await client.scenario(t, async () => {
+      const before = await ids();
+      const load = await loadThroughBoth(client, await Promise.all(BOTH.map(addressOf)));
+      const lbs = rolled({ name: 'both', target: 'lb', action: 'rollout-lb' }, ['lb'], () => ({
+        stallMs: {},
+        failed: 0,
+      }));
+      try {
+        await lbs.prepare?.(client.cluster);
+        await lbs.inject(client.cluster);
+        await lbs.heal(client.cluster);
+      } finally {
+        await load.stop();
+      }
+      t.diagnostic(told(load.passed));
+      assert.deepEqual(
+        (await ids()).filter((id) => before.includes(id)),
+        [],
+        'each was made anew',
+      );
+      assert.deepEqual(failures(load.passed), []);
+      await happenedOnce(load.sent, load.ledger);
+      await cleanUp(client, 'two-lbs-');
+    });
+  });
 });
 
+const ids = () => Promise.all(BOTH.map(async (name) => (await client.cluster.part(name)).id));
+const addressOf = (name: string) => client.cluster.baseUrl(8443, name);
 const openBoth = () => Promise.all(BOTH.map((name) => ClusterClient.of(client.cluster, name)));
 
 async function sameByAddress(): Promise<void> {

@@ -1,4 +1,5 @@
-import { mkdir, open, readFile, stat, statfs, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, open, readFile, stat, statfs, unlink } from 'node:fs/promises';
 import { setTimeout as after, setImmediate as nextTurn } from 'node:timers/promises';
 import { ulid } from 'ulid';
 import { PorticoError } from '../errors.ts';
@@ -75,6 +76,16 @@ export async function openVolume(options: VolumeOptions): Promise<Volume> {
     await Promise.race([looking, late()]).finally(() => deadline.abort());
   };
 
+  /** Who finds the volume away does not wait for the next look to say so. */
+  const watched = async <T>(action: () => Promise<T>): Promise<T> => {
+    try {
+      return await guard(action);
+    } catch (error) {
+      if (error instanceof PorticoError && error.code === 'volume-unavailable') void look();
+      throw error;
+    }
+  };
+
   const watch = async () => {
     while (!closed) {
       try {
@@ -97,8 +108,8 @@ export async function openVolume(options: VolumeOptions): Promise<Volume> {
       if (!state.ok) throw unavailable(state.reason);
       if (state.spare !== undefined && state.spare <= 0) throw full();
     },
-    guard,
-    now: () => guard(() => volumeClock(paths)),
+    guard: watched,
+    now: () => watched(() => volumeClock(paths)),
     async close() {
       closed = true;
       wake.abort();
@@ -125,6 +136,10 @@ async function examine(paths: VolumePaths, options: VolumeOptions, wasThere: boo
       for (const directory of volumeDirectories(paths))
         await mkdir(directory, { recursive: true, mode: 0o750 });
     }
+    // A file system that has met an error is often left read-only: then others write, and this portal does not.
+    await access(paths.root, constants.W_OK).catch((error: unknown) => {
+      if (isErrno(error, 'EROFS')) throw error;
+    });
     const { bsize, blocks, bavail } = await statfs(paths.root);
     const spare = bavail * bsize - (options.floorBytes ?? defaultFloor(blocks * bsize));
     const reason =
@@ -134,6 +149,7 @@ async function examine(paths: VolumePaths, options: VolumeOptions, wasThere: boo
     return { ok: true, reason, spare };
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return failed('The volume is not mounted: it has no .volume-id.');
+    if (isErrno(error, 'EROFS')) return failed('The volume is read-only here: nothing can be stored.');
     return failed(`The volume cannot be used: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
