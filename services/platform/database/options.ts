@@ -54,10 +54,10 @@ export interface RouterOptions {
   /** Most callers that may be held at once while no node serves; the next hears 'database-unavailable' at once. Default 200. */
   maxHeld?: number;
   /**
-   * Whether another process hears the database, asked when this one hears none of its nodes. Then its callers are not
+   * Whether another process hears the database, asked when this one has heard none of its nodes for `silentMs`. Then its callers are not
    * held, and can be sent there. Default: nobody can tell. Never throws, and answers soon.
    */
-  isElsewhere?: () => Promise<boolean>;
+  isElsewhere?: (silentMs: number) => Promise<boolean>;
   /** Where a node is now, as `address` or `address:port`. Default: asks the DNS, without the C library's threads. */
   address?: (node: string) => Promise<string>;
 }

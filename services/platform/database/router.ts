@@ -142,7 +142,7 @@ export class Router implements Database {
     if (!isElsewhere || this.asksOthers || this.reachesNobody()) return;
     if (this.silentMs() < this.timing.silentAfter) return;
     this.asksOthers = true;
-    const others = await isElsewhere();
+    const others = await isElsewhere(this.silentMs());
     this.asksOthers = false;
     if (!others || this.silentMs() < this.timing.silentAfter) return;
     for (const { probe } of this.members) probe.giveUp('does not answer here, and does elsewhere');
@@ -167,7 +167,7 @@ export class Router implements Database {
   private async inVain(impatient: boolean): Promise<Vain | undefined> {
     if (impatient && this.away()) return { reason: 'no node is synced', retryAfter: 5 };
     const isElsewhere = this.reachesNobody() && this.options.isElsewhere;
-    return isElsewhere && (await isElsewhere())
+    return isElsewhere && (await isElsewhere(this.silentMs()))
       ? { reason: 'it is reached by others, and not from here', retryAfter: 1 }
       : undefined;
   }

@@ -168,16 +168,19 @@ async function askReadiness(address: string, port: number): Promise<unknown> {
 /** How long whoever waits for the database waits for this, too: ms. */
 const ELSEWHERE_MS = 300;
 
-/** A portal hears some node every 250 ms; one that has not for so long may be about to lose them all as well: ms. */
-const HEARS_MS = 700;
+/**
+ * A portal hears some node every 250 ms. When all nodes go at once all portals have heard them last at about the same time,
+ * and none is better off; one that has heard them so much later than this one is: ms.
+ */
+const LATER_MS = 500;
 
-/** Whether another portal takes everything and hears the database. */
-export function serveElsewhere(peers: Pick<Peers, 'look'>): () => Promise<boolean> {
-  return async () => {
+/** Whether another portal takes everything and hears the database, which this one has not for `silentMs`. */
+export function serveElsewhere(peers: Pick<Peers, 'look'>): (silentMs: number) => Promise<boolean> {
+  return async (silentMs) => {
     const sights = await Promise.race([peers.look(0), pause(ELSEWHERE_MS, [])]);
     return sights.some(
       ({ answered, readiness }) =>
-        answered && readiness?.full.open && (readiness.database.silentMs ?? HEARS_MS) < HEARS_MS,
+        answered && readiness?.full.open && (readiness.database.silentMs ?? silentMs) + LATER_MS < silentMs,
     );
   };
 }

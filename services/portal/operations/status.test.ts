@@ -281,8 +281,8 @@ describe('whether others serve', () => {
     ['nobody is there', Promise.resolve([]), false],
     ['one takes everything', Promise.resolve([sight(true)]), true],
     [
-      'one that hears no database',
-      Promise.resolve([sight(true, { ...well, database: { ...well.database, silentMs: 900 } })]),
+      'one that has not heard it either',
+      Promise.resolve([sight(true, { ...well, database: { ...well.database, silentMs: 600 } })]),
       false,
     ],
     [
@@ -295,5 +295,5 @@ describe('whether others serve', () => {
     ['the look takes too long', new Promise(() => {}), false],
   ];
   for (const [what, looked, serve] of table)
-    it(what, async () => assert.equal(await serveElsewhere({ look: () => looked })(), serve));
+    it(what, async () => assert.equal(await serveElsewhere({ look: () => looked })(1_000), serve));
 });
