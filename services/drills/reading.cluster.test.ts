@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { DATABASES } from './cluster.ts';
 import { type Answer, type Ask, multipart } from './http.ts';
 import { cleanUp } from './ledger.ts';
@@ -51,13 +52,20 @@ async function signIn(): Promise<Session> {
   return { cookie: header(), 'x-csrf-token': answer.json<{ csrfToken: string }>().csrfToken };
 }
 
+/** While one portal takes everything again and the other not yet, the load balancer asks that one alone. */
+const BOTH_MS = 30_000;
+
 /** The same through the load balancer until each portal has answered it. */
 async function fromEach(path: string, options: Ask, look: (answer: Answer) => void): Promise<void> {
   const seen = new Set<string>();
-  for (let tries = 0; tries < 40 && seen.size < PORTALS.length; tries += 1) {
+  const deadline = performance.now() + BOTH_MS;
+  for (let tries = 0; seen.size < PORTALS.length && performance.now() < deadline; tries += 1) {
+    // A public page may be the load balancer's own for as long as it likes.
+    if (tries === 40 && !options.headers) break;
     const answer = await client.ask(path, options);
     look(answer);
     if (answer.node) seen.add(answer.node);
+    if (tries > 8) await pause(50);
   }
   // A public page may come from the load balancer's own short memory, and then bears the name of who drew it.
   assert.ok(seen.size > 0, `${path}: nobody answered`);
