@@ -8,7 +8,7 @@ const image: ImageDefaults = {
     Cmd: ['node', 'services/portal/main.ts'],
     User: '10001:10001',
     Env: ['PATH=/bin', 'NODE_ENV=production'],
-    Labels: { maker: 'debian' },
+    Labels: { maker: 'debian', 'com.docker.compose.project': 'portico' },
     StopSignal: 'SIGTERM',
   },
 };
@@ -24,6 +24,7 @@ const container: InspectedContainer = {
     Env: ['PORTICO_DB_NODES=db-1', 'PATH=/bin', 'NODE_ENV=production'],
     Labels: {
       maker: 'debian',
+      'com.docker.compose.project': 'portico',
       'com.docker.compose.config-hash': 'h',
       'com.docker.compose.image': 'sha256:old',
     },
@@ -50,8 +51,9 @@ test('what came from the old image is left to the new one', () => {
   for (const key of ['User', 'StopSignal', 'Hostname']) assert.ok(!(key in body), key);
 });
 
-test('compose finds it up to date: the settings’ hash stays, the image is the new one', () => {
+test('compose finds it up to date: its project and the settings’ hash stay, the image is the new one', () => {
   assert.deepEqual(body.Labels, {
+    'com.docker.compose.project': 'portico',
     'com.docker.compose.config-hash': 'h',
     'com.docker.compose.image': 'sha256:new',
   });

@@ -6,6 +6,11 @@ export interface ImageDefaults {
 }
 
 type Labels = Record<string, string>;
+/**
+ * Compose writes these on the images that it builds as well, with the project in which it built them; a container's own say
+ * whose it is.
+ */
+const COMPOSE = 'com.docker.compose.';
 /** What a container has from its image unless it was told otherwise. */
 const DEFAULTED = [
   'Cmd',
@@ -67,9 +72,11 @@ export function recreation(
   own.Env = (own.Env ?? []).filter((entry) => !defaults.has(entry));
   const imageLabels = from.Config.Labels ?? {};
   own.Labels = Object.fromEntries(
-    Object.entries(own.Labels ?? {}).filter(([key, value]) => imageLabels[key] !== value),
+    Object.entries(own.Labels ?? {}).filter(
+      ([key, value]) => key.startsWith(COMPOSE) || imageLabels[key] !== value,
+    ),
   );
-  own.Labels['com.docker.compose.image'] = to.Id;
+  own.Labels[`${COMPOSE}image`] = to.Id;
 
   const endpoints = Object.fromEntries(
     Object.entries(old.NetworkSettings.Networks).map(([network, { Aliases }]) => [
