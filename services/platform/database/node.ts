@@ -28,9 +28,10 @@ const sessionSettings = [
   "transaction_isolation='REPEATABLE-READ'",
   'innodb_snapshot_isolation=ON',
   'innodb_lock_wait_timeout=3',
-  // Seconds. A process that freezes in the middle of a transaction keeps its rows locked, and nobody else could write
-  // them: the server ends such a transaction, and whoever thaws begins it again. Less than an agent's lease.
-  'idle_transaction_timeout=5',
+  // Seconds. A process that freezes, or is cut off, in the middle of a transaction keeps its rows locked, and nobody else
+  // could write them, such as the same upload sent once more: the server ends such a transaction, and whoever thaws
+  // begins it again. As long as a process must stand still to count as frozen (portal/gate.ts).
+  'idle_transaction_timeout=1',
   // Seconds; what a client no longer waits for ends on the server, too.
   'max_statement_time=10',
   "sql_mode='STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
