@@ -61,6 +61,12 @@ describe('a migration', () => {
       'ALTER TABLE t ADD a INT NOT NULL;',
       /neither NULL nor a DEFAULT/,
     ],
+    [
+      'adds such a column whose name sounds as if it were filled',
+      'ALTER TABLE t ADD COLUMN default_version INT NOT NULL;',
+      /neither NULL nor a DEFAULT/,
+    ],
+    ['adds columns in brackets', 'ALTER TABLE t ADD (a INT NOT NULL, b INT DEFAULT 1);', /one by one/],
     ['makes a column unique', 'ALTER TABLE t ADD a INT NULL UNIQUE;', /refuses rows/],
     ['adds a unique key', 'ALTER TABLE t ADD UNIQUE KEY k (a);', /refuses rows/],
     ['adds a unique index', 'CREATE UNIQUE INDEX k ON t (a);', /refuses rows/],

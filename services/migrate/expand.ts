@@ -80,7 +80,11 @@ function whyClauseBreaks(clause: string): string | undefined {
   if (!/^ADD\b/i.test(clause))
     return 'it takes away, renames or changes what the last release may read or write';
   // The last release's INSERT does not name the column.
-  if (/\bNOT NULL\b/i.test(clause) && !/\b(DEFAULT|AUTO_INCREMENT|GENERATED|AS \()/i.test(clause))
+  const [, list, definition = ''] =
+    /^ADD (?:COLUMN )?(?:IF NOT EXISTS )?(?:(\()|(?:`[^`]+`|\S+) (.*)$)/i.exec(clause) ?? [];
+  if (list) return 'columns are to be added one by one, so that each can be looked at';
+  const filledIn = /\b(DEFAULT|AUTO_INCREMENT|GENERATED)\b|\bAS \(/i;
+  if (/\bNOT NULL\b/i.test(definition) && !filledIn.test(definition))
     return 'the last release writes rows without this column, which has neither NULL nor a DEFAULT';
   if (/\bUNIQUE\b|\bPRIMARY KEY\b|\bCHECK\s*\(|\bREFERENCES\b/i.test(clause))
     return 'it refuses rows that the last release may write';

@@ -8,6 +8,7 @@ const well: GateFacts = {
   draining: undefined,
   thawedAt: undefined,
   volume: { ok: true, reason: '', at: 100 },
+  storing: { ok: true, reason: '' },
   schema: { ok: true, reason: '', at: 100 },
   database: { ok: true, reason: '' },
 };
@@ -41,6 +42,11 @@ describe('planGate', () => {
       'goes on reading without the database',
       { database: bad('no node') },
       { full: ['no node'], reading: [] },
+    ],
+    [
+      'goes on reading from a volume that is read-only',
+      { storing: bad('read-only') },
+      { full: ['read-only'], reading: [] },
     ],
     [
       'goes on reading with an old schema',

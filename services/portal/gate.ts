@@ -20,6 +20,8 @@ export interface GateFacts {
   /** When this process was last found to have stood still; whatever was learned before that is not believed. */
   thawedAt: number | undefined;
   volume: Fact;
+  /** The volume takes what is written to it. */
+  storing: { ok: boolean; reason: Reason };
   /** The schema fits, read from a synced node. Renewed after a thaw, so it also proves that a node was reached since. */
   schema: Fact;
   /** A synced database node is reached. */
@@ -40,6 +42,7 @@ export function planGate(facts: GateFacts): GatePlan {
   const draining = facts.draining ? [DRAINING[facts.draining]] : [];
   const reading = [...draining, ...(facts.volume.ok ? [] : [facts.volume.reason])];
   const full = [...reading];
+  if (facts.volume.ok && !facts.storing.ok) full.push(facts.storing.reason);
   if (!facts.database.ok) full.push(facts.database.reason);
   if (!facts.schema.ok) full.push(facts.schema.reason);
   if (old(facts.volume)) full.push('this process stood still, and the volume was not looked at since');

@@ -106,6 +106,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     draining: stopping ? 'stopping' : order.given() ? 'asked' : undefined,
     thawedAt,
     volume: facts.volume(),
+    storing: facts.storing(),
     schema: facts.schema(),
     database: facts.database(),
   });

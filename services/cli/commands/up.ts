@@ -12,8 +12,7 @@ import {
 import { type Config, composeOf, loadConfig } from '../config.ts';
 import { type Compose, gist } from '../docker.ts';
 import { UsageError } from '../exit.ts';
-import { Engine } from '../rollout/engine.ts';
-import { CANDIDATE, changesTo, type ImageChange, namesOf } from '../rollout/images.ts';
+import { CANDIDATE, idOf, namesOf, tagged } from '../rollout/images.ts';
 import { behind, kindOf } from '../rollout/plan.ts';
 import { engineFacts } from '../setup/facts.ts';
 import { checkPorts } from '../setup/ports.ts';
@@ -104,10 +103,9 @@ async function buildBeside(
     return { start: [], waiting: [], words: [] };
   }
   await buildImages(composeOf(config, { ...settings, PORTICO_VERSION: CANDIDATE }), latest);
-  const engine = await Engine.connect();
   const names = namesOf(containers);
   const wanted = new Map<string, string>();
-  for (const name of names) wanted.set(name, (await engine.image(name)).Id);
+  for (const name of names) wanted.set(name, (await idOf(name)) ?? '');
   const half = behind(containers, wanted);
   if (half.length > 0)
     return {
@@ -117,7 +115,11 @@ async function buildBeside(
         `Not the images that their names stand for, but others are run by ${half.join(', ')}: a rollout was broken off. Nothing was replaced. On: npx portico rollout · Back: npx portico rollback`,
       ],
     };
-  const waiting = (await changesTo(engine, names, CANDIDATE)).map(({ name }: ImageChange) => name);
+  const waiting: string[] = [];
+  for (const name of names) {
+    const newer = await idOf(tagged(name, CANDIDATE));
+    if (newer !== undefined && newer !== wanted.get(name)) waiting.push(name);
+  }
   return {
     start: [],
     waiting,

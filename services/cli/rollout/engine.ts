@@ -6,6 +6,8 @@ import { type ImageDefaults, type InspectedContainer, recreation } from './recre
 
 /** Longer than any container's grace to stop. */
 const DEADLINE_MS = 120_000;
+/** After the name of a container that is kept until the one in its place runs. */
+const REPLACED = '-replaced';
 
 export class Engine {
   readonly #target: http.RequestOptions;
@@ -37,6 +39,7 @@ export class Engine {
 
   /**
    * Ends a container in good order and makes it anew from the image that its image's name stands for now. It is started.
+   * When that cannot be done (its port is taken, its command is not there) the old one goes on.
    * @returns the new one's id
    */
   async replace(id: string): Promise<string> {
@@ -45,16 +48,28 @@ export class Engine {
     const { name, body, networks } = recreation(old, from, to);
     // Everything is known before anything is touched.
     await run(['stop', id], { deadlineMs: DEADLINE_MS });
-    await run(['rm', '-f', id]);
-    const made = (await this.#ask('POST', `/containers/create?name=${encodeURIComponent(name)}`, body)) as {
-      Id: string;
-    };
-    for (const [network, endpoint] of Object.entries(networks)) {
-      const join = { Container: made.Id, EndpointConfig: endpoint };
-      await this.#ask('POST', `/networks/${encodeURIComponent(network)}/connect`, join);
+    await run(['rename', id, `${name}${REPLACED}`]);
+    let made: string | undefined;
+    try {
+      made = await this.#create(name, body);
+      for (const [network, endpoint] of Object.entries(networks)) {
+        const join = { Container: made, EndpointConfig: endpoint };
+        await this.#ask('POST', `/networks/${encodeURIComponent(network)}/connect`, join);
+      }
+      await this.#ask('POST', `/containers/${made}/start`);
+    } catch (error) {
+      if (made !== undefined) await run(['rm', '-f', made], { check: false });
+      await run(['rename', id, name]);
+      if (old.State.Running) await run(['start', id]);
+      throw error;
     }
-    await this.#ask('POST', `/containers/${made.Id}/start`);
-    return made.Id;
+    await run(['rm', '-f', id]);
+    return made;
+  }
+
+  async #create(name: string, body: unknown): Promise<string> {
+    const path = `/containers/create?name=${encodeURIComponent(name)}`;
+    return ((await this.#ask('POST', path, body)) as { Id: string }).Id;
   }
 
   #ask(method: string, path: string, body?: unknown): Promise<unknown> {

@@ -7,14 +7,20 @@ import type { Engine } from './engine.ts';
 export const CANDIDATE = 'candidate';
 export const PREVIOUS = 'previous';
 
+/** What a rollback is on its way to: there until it has arrived, so that one that was broken off is finished, not turned round. */
+export const UNDOING = 'undoing';
+
 export interface ImageChange {
   /** `portico-portal:latest` */
   name: string;
   from: string;
+  /** `from`, when this image stays: its `previous` moves all the same, since a rollback leads to before the last rollout. */
   to: string;
   /** What `previous` stood for, if anything. */
   previous: string | undefined;
 }
+
+export const isReal = ({ from, to }: Pick<ImageChange, 'from' | 'to'>): boolean => from !== to;
 
 export const tagged = (name: string, tag: string): string => `${name.replace(/:[^:/]+$/, '')}:${tag}`;
 
@@ -23,20 +29,34 @@ export function namesOf(containers: readonly Container[]): string[] {
   return [...new Set(containers.map(({ image }) => image))].filter((name) => !name.startsWith('sha256:'));
 }
 
-/** @returns what each image's name stands for now, and what `tag` of it does; only where they differ */
+/** @returns of each image what its name stands for now, and what `tag` of it does, if that is there */
 export async function changesTo(
   engine: Engine,
   names: readonly string[],
   tag: string,
 ): Promise<ImageChange[]> {
-  const changes: ImageChange[] = [];
-  for (const name of names) {
-    const [from, to] = [await engine.image(name), await imageIfThere(engine, tagged(name, tag))];
-    if (to === undefined || from.Id === to) continue;
-    const previous = await imageIfThere(engine, tagged(name, PREVIOUS));
-    changes.push({ name, from: from.Id, to, previous });
-  }
-  return changes;
+  return Promise.all(
+    names.map(async (name) => {
+      const from = (await engine.image(name)).Id;
+      const to = (await imageIfThere(engine, tagged(name, tag))) ?? from;
+      return { name, from, to, previous: await imageIfThere(engine, tagged(name, PREVIOUS)) };
+    }),
+  );
+}
+
+export async function hasTag(engine: Engine, names: readonly string[], tag: string): Promise<boolean> {
+  const found = await Promise.all(names.map((name) => imageIfThere(engine, tagged(name, tag))));
+  return found.some((id) => id !== undefined);
+}
+
+export async function untag(names: readonly string[], tag: string): Promise<void> {
+  for (const name of names) await run(['rmi', tagged(name, tag)], { check: false });
+}
+
+/** As `docker` knows it. @returns undefined when there is no such image */
+export async function idOf(name: string): Promise<string | undefined> {
+  const { code, stdout } = await run(['image', 'inspect', '--format', '{{.Id}}', name], { check: false });
+  return code === 0 ? stdout.trim() : undefined;
 }
 
 async function imageIfThere(engine: Engine, name: string): Promise<string | undefined> {
@@ -48,10 +68,17 @@ async function imageIfThere(engine: Engine, name: string): Promise<string | unde
   }
 }
 
-/** From now on each name stands for the new image, and `previous` for the old one. */
-export async function switchTo(changes: readonly ImageChange[]): Promise<void> {
-  for (const { name, from, to } of changes) {
-    await run(['tag', from, tagged(name, PREVIOUS)]);
+/**
+ * From now on each name stands for the new image.
+ * @param before what `previous` shall stand for, by the image's name; what is not named keeps its `previous`
+ */
+export async function switchTo(
+  changes: readonly ImageChange[],
+  before: ReadonlyMap<string, string>,
+): Promise<void> {
+  for (const { name, to } of changes) {
+    const previous = before.get(name);
+    if (previous !== undefined) await run(['tag', previous, tagged(name, PREVIOUS)]);
     await run(['tag', to, name]);
   }
 }

@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { behind, concerning, KINDS, type Kind, type Part, planRollout, whyWait } from './plan.ts';
+import {
+  behind,
+  concerning,
+  KINDS,
+  type Kind,
+  type Part,
+  planRollback,
+  planRollout,
+  wayBack,
+  whyWait,
+} from './plan.ts';
 
 const part = (name: string, more: Partial<Part> = {}): Part => ({
   id: name,
   name,
   service: name.replace(/^(portal|agent)-\d+$/, '$1'),
+  image: `portico-${name.replace(/-.*/, '')}:latest`,
   running: 'old',
   wanted: 'new',
   ...more,
@@ -53,8 +64,15 @@ test('an image that none of the chosen kinds runs keeps its name: the next `up` 
     service,
     image: `portico-${({ agent: 'portal', init: 'portal' } as Record<string, string>)[service] ?? service.replace(/-.*/, '')}:latest`,
   }));
-  const changes = ['portal', 'db', 'lb'].map((image) => ({ name: `portico-${image}:latest` }));
-  const kept = (only: Kind[]) => concerning(changes, containers, only).map(({ name }) => name);
+  const changes = ['portal', 'db', 'lb'].map((image) => ({
+    name: `portico-${image}:latest`,
+    from: 'old',
+    to: 'new',
+  }));
+  const kept = (only: Kind[]) =>
+    concerning(changes, containers, only)
+      .filter(({ to }) => to === 'new')
+      .map(({ name }) => name);
   assert.deepEqual(kept(['portal']), ['portico-portal:latest']);
   assert.deepEqual(kept(['agent']), ['portico-portal:latest']);
   assert.deepEqual(kept(['db', 'lb']), ['portico-db:latest', 'portico-lb:latest']);
@@ -82,6 +100,43 @@ test('a part is not touched while one of its kind is ill; to go back, only the q
   ];
   for (const [what, part, ill, undoing, reason] of table)
     assert.equal(whyWait(part, others(ill), undoing), reason, what);
+  const twoIll = others('db-3').map((one) =>
+    one.id === 'db-1' ? { ...one, ok: false, reason: 'ill' } : one,
+  );
+  assert.equal(whyWait(db, twoIll, true), undefined, 'two nodes are ill, and going back is what mends them');
+  assert.match(
+    whyWait({ id: 'db-2', service: 'db-2' }, twoIll, true) ?? '',
+    /db-1: ill/,
+    'the one that is well waits',
+  );
+});
+
+test('going back begins with what is ill, and there with the databases', () => {
+  const parts = [
+    part('portal-1', { ill: true }),
+    part('portal-2'),
+    part('db-1', { leads: true }),
+    part('db-2'),
+    part('db-3', { ill: true }),
+  ];
+  assert.deepEqual(
+    planRollback(parts).map(({ name }) => name),
+    ['db-3', 'portal-1', 'portal-2', 'db-2', 'db-1'],
+  );
+});
+
+test('the way back leads to before the last rollout, and to what runs where one was broken off', () => {
+  const changes = ['portal', 'db'].map((image) => ({ name: `portico-${image}:latest`, from: 'now' }));
+  const runs = (running: string, wanted = 'now') => [
+    part('portal-1', { running, wanted }),
+    part('db-1', { running: 'now', wanted: 'now' }),
+  ];
+  const back = (...of: Parameters<typeof wayBack>) => Object.fromEntries(wayBack(...of));
+  assert.deepEqual(back(runs('now'), changes), {
+    'portico-portal:latest': 'now',
+    'portico-db:latest': 'now',
+  });
+  assert.deepEqual(back(runs('before'), changes), { 'portico-portal:latest': 'before' });
 });
 
 const one = (name: string, imageId: string, image = 'portico-portal:latest') => ({ name, image, imageId });

@@ -15,6 +15,7 @@ const image: ImageDefaults = {
 const container: InspectedContainer = {
   Id: 'abcdef0123456789',
   Name: '/portico-agent-1',
+  State: { Running: true },
   Image: 'sha256:old',
   Config: {
     ...image.Config,

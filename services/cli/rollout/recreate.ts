@@ -29,6 +29,7 @@ type Defaulted = (typeof DEFAULTED)[number];
 export interface InspectedContainer {
   Id: string;
   Name: string;
+  State: { Running: boolean };
   /** The id of the image that it runs. */
   Image: string;
   Config: Partial<Record<Defaulted, unknown>> & {

@@ -30,7 +30,7 @@ export interface Tools {
   readyMs?: number;
 }
 
-/** @throws PorticoError: it did not become ready, or fails its requests; the message has the last that it said */
+/** From then on the part bears the new container's id. @throws PorticoError: it did not become ready, or fails its requests; the message has the last that it said */
 export async function replacePart(part: Part, tools: Tools): Promise<void> {
   const { compose, engine, latest } = tools;
   const isPortal = part.service === 'portal';

@@ -2,13 +2,23 @@
 import { PorticoError } from '../../platform/errors.ts';
 import type { Config } from '../config.ts';
 import { type Compose, type Container, run } from '../docker.ts';
-import { patiently } from '../portals.ts';
+import { patiently, withdrawDrain } from '../portals.ts';
 import { judge } from '../status/judge.ts';
 import { observe } from '../status/observe.ts';
 import { say, step } from '../terminal.ts';
 import type { Engine } from './engine.ts';
 import { type ImageChange, switchBack, switchTo } from './images.ts';
-import { concerning, KINDS, type Kind, kindOf, type Part, planRollout, whyWait } from './plan.ts';
+import {
+  concerning,
+  KINDS,
+  type Kind,
+  kindOf,
+  type Part,
+  planRollback,
+  planRollout,
+  wayBack,
+  whyWait,
+} from './plan.ts';
 import { replacePart } from './replace.ts';
 
 export interface Cluster {
@@ -34,6 +44,7 @@ const OTHERS_EVERY_MS = 500;
 /** The parts as they are, with the image that their image's name stands for. */
 export async function partsOf({ compose, config, engine }: Cluster): Promise<Part[]> {
   const observed = await observe(compose, config);
+  const well = new Map(judge(observed).parts.map(({ container, ok }) => [container, ok]));
   const leads = new Set<string>();
   for (const [id, told] of observed.agents)
     if ('answer' in told && told.answer.role === 'primary') leads.add(id);
@@ -47,9 +58,11 @@ export async function partsOf({ compose, config, engine }: Cluster): Promise<Par
         id: one.id,
         name: nameOf(one),
         service: one.service,
+        image: one.image,
         running: one.imageId,
         wanted: (await engine.image(one.image)).Id,
         leads: leads.has(one.id) || one.service === writer,
+        ill: well.get(one.name) === false,
       })),
   );
 }
@@ -60,16 +73,12 @@ const nameOf = (one: Container): string =>
 /** What would be replaced once the images are switched. */
 export function planned(
   parts: readonly Part[],
-  containers: readonly Container[],
   changes: readonly ImageChange[],
-  only: readonly Kind[],
+  { only = KINDS, undoing = false }: Pick<RolloutOptions, 'only' | 'undoing'>,
 ): Part[] {
-  const wanted = new Map(changes.map(({ name, to }) => [name, to]));
-  const imageOf = new Map(containers.map(({ id, image }) => [id, image]));
-  return planRollout(
-    parts.map((part) => ({ ...part, wanted: wanted.get(imageOf.get(part.id) ?? '') ?? part.wanted })),
-    only,
-  );
+  const to = new Map(changes.map((change) => [change.name, change.to]));
+  const wanting = parts.map((part) => ({ ...part, wanted: to.get(part.image) ?? part.wanted }));
+  return undoing ? planRollback(wanting, only) : planRollout(wanting, only);
 }
 
 export interface RolloutOptions {
@@ -78,22 +87,28 @@ export interface RolloutOptions {
   migrate: boolean;
   /** A rollback: what it finds ill may be what it is to replace. */
   undoing?: boolean;
+  /** Aborted: everything is left where it is, and nothing is put back. */
+  signal?: AbortSignal;
+  /** Told of each part before it is touched. */
+  onPart?: (part: Part) => void;
 }
 
 export async function rollOut(
   cluster: Cluster,
   allChanges: readonly ImageChange[],
-  { only = KINDS, migrate, undoing = false }: RolloutOptions,
+  options: RolloutOptions,
 ): Promise<Outcome> {
+  const { only = KINDS, migrate, undoing = false, onPart = () => {} } = options;
   const changes = concerning(allChanges, await cluster.compose.ps(), only);
-  await switchTo(changes);
+  await switchTo(changes, wayBack(await partsOf(cluster), changes));
   const done: Part[] = [];
   const outcome: Outcome = { replaced: [], undone: undefined, stuck: [] };
   try {
     if (migrate) await step('migrate', () => oneShots(cluster));
-    for (const part of planRollout(await partsOf(cluster), only)) {
+    for (const part of planned(await partsOf(cluster), changes, options)) {
       await step(`Replacing ${part.name}`, async (latest) => {
         await othersAreWell(part, cluster, undoing, latest);
+        onPart(part);
         done.push(part);
         await replacePart(part, { ...cluster, latest });
       });
@@ -101,24 +116,39 @@ export async function rollOut(
     }
     return outcome;
   } catch (error) {
+    if (options.signal?.aborted) throw error;
     outcome.undone = (error as Error).message;
     say(`✗ ${outcome.undone}`);
   }
+  outcome.replaced = [];
   say('Going back to the images of before.');
+  await putBack(done.reverse(), cluster, outcome);
   await switchBack(changes);
-  for (const part of done.reverse()) {
+  return outcome;
+}
+
+/** Each to the image that it ran itself, which after a rollout that was broken off is not the same for all of a kind. */
+async function putBack(parts: readonly Part[], cluster: Cluster, outcome: Outcome): Promise<void> {
+  const stuck = new Set<Kind | undefined>();
+  for (const part of parts) {
+    const kind = kindOf(part.service);
     try {
+      // What keeps one portal from becoming ready would keep the next one, too, and that one serves.
+      if (stuck.has(kind))
+        throw new PorticoError('internal', 'left as it is, since the one before stands still');
       await step(`Putting ${part.name} back`, async (latest) => {
         await othersAreWell(part, cluster, true, latest);
+        await run(['tag', part.running, part.image]);
         await replacePart(part, { ...cluster, latest });
       });
     } catch (error) {
+      stuck.add(kind);
       outcome.stuck.push(`${part.name}: ${(error as Error).message}`);
       say(`✗ ${(error as Error).message}`);
+      // When what it lacks comes back it is to serve by itself.
+      if (kind === 'portal') await withdrawDrain(cluster.compose, part.id).catch(() => {});
     }
   }
-  outcome.replaced = [];
-  return outcome;
 }
 
 /** @throws PorticoError: they did not become well in time, and the part was not touched */

@@ -30,8 +30,8 @@ export class Router implements Database {
   private ranking: Ranking = rank([]);
   /** Since when no node serves, by the awake clock. */
   private nobodySince = 0;
-  /** When a node last answered, by the awake clock. */
-  private heardAt = 0;
+  /** When a node last answered, by the awake clock; whoever has heard none yet cannot tell whether it is cut off. */
+  private heardAt: number | undefined;
   private asksOthers = false;
 
   constructor(options: RouterOptions) {
@@ -106,7 +106,7 @@ export class Router implements Database {
   }
 
   silentMs(): number {
-    return Math.max(0, Math.round(this.clock.now() - this.heardAt));
+    return Math.max(0, Math.round(this.clock.now() - (this.heardAt ?? 0)));
   }
 
   away(): boolean {
@@ -142,8 +142,9 @@ export class Router implements Database {
     if (!isElsewhere || this.asksOthers || this.reachesNobody()) return;
     if (this.silentMs() < this.timing.silentAfter) return;
     this.asksOthers = true;
-    const others = await isElsewhere(this.silentMs());
-    this.asksOthers = false;
+    const others = await isElsewhere(this.silentMs()).finally(() => {
+      this.asksOthers = false;
+    });
     if (!others || this.silentMs() < this.timing.silentAfter) return;
     for (const { probe } of this.members) probe.giveUp('does not answer here, and does elsewhere');
   }
@@ -166,7 +167,7 @@ export class Router implements Database {
   /** Whoever can do without the database does not wait for it; and nobody waits here for one that is there elsewhere. */
   private async inVain(impatient: boolean): Promise<Vain | undefined> {
     if (impatient && this.away()) return { reason: 'no node is synced', retryAfter: 5 };
-    const isElsewhere = this.reachesNobody() && this.options.isElsewhere;
+    const isElsewhere = this.heardAt !== undefined && this.reachesNobody() && this.options.isElsewhere;
     return isElsewhere && (await isElsewhere(this.silentMs()))
       ? { reason: 'it is reached by others, and not from here', retryAfter: 1 }
       : undefined;

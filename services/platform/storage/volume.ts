@@ -9,6 +9,8 @@ import { type VolumePaths, volumeDirectories, volumePaths } from './paths.ts';
 
 export interface VolumeState {
   ok: boolean;
+  /** False: what is there can be read, and nothing can be stored. */
+  writable: boolean;
   /** A sentence for the operator. */
   reason: string;
   /** Bytes that uploads may still fill before the floor; undefined while it is not known. */
@@ -45,13 +47,14 @@ export interface Volume {
 export async function openVolume(options: VolumeOptions): Promise<Volume> {
   const paths = volumePaths(options.root);
   const { log, deadlineMs = 2000, intervalMs = 1000 } = options;
-  let state: VolumeState = { ok: false, reason: 'The volume was not looked at yet.', spare: undefined };
+  let state = failed('The volume was not looked at yet.');
   let closed = false;
   const wake = new AbortController();
 
   const become = (next: VolumeState) => {
-    if (next.ok !== state.ok || (!next.ok && next.reason !== state.reason)) {
-      if (next.ok) log.info({ volume: options.root }, next.reason);
+    const well = next.ok && next.writable;
+    if (well !== (state.ok && state.writable) || (!well && next.reason !== state.reason)) {
+      if (well) log.info({ volume: options.root }, next.reason);
       else log.error({ volume: options.root }, next.reason);
     }
     state = next;
@@ -105,7 +108,7 @@ export async function openVolume(options: VolumeOptions): Promise<Volume> {
     state: () => state,
     async requireSpace() {
       await look();
-      if (!state.ok) throw unavailable(state.reason);
+      if (!state.ok || !state.writable) throw unavailable(state.reason);
       if (state.spare !== undefined && state.spare <= 0) throw full();
     },
     guard: watched,
@@ -136,20 +139,21 @@ async function examine(paths: VolumePaths, options: VolumeOptions, wasThere: boo
       for (const directory of volumeDirectories(paths))
         await mkdir(directory, { recursive: true, mode: 0o750 });
     }
-    // A file system that has met an error is often left read-only: then others write, and this portal does not.
-    await access(paths.root, constants.W_OK).catch((error: unknown) => {
-      if (isErrno(error, 'EROFS')) throw error;
-    });
+    // A file system that has met an error is often left read-only.
+    const writable = await access(paths.root, constants.W_OK).then(
+      () => true,
+      (error: unknown) => !isErrno(error, 'EROFS'),
+    );
     const { bsize, blocks, bavail } = await statfs(paths.root);
     const spare = bavail * bsize - (options.floorBytes ?? defaultFloor(blocks * bsize));
-    const reason =
-      spare > 0
+    const reason = !writable
+      ? 'The volume is read-only here: nothing can be stored.'
+      : spare > 0
         ? 'The volume is there.'
         : 'The volume is there, but too full: uploads are refused until space is made.';
-    return { ok: true, reason, spare };
+    return { ok: true, writable, reason, spare };
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return failed('The volume is not mounted: it has no .volume-id.');
-    if (isErrno(error, 'EROFS')) return failed('The volume is read-only here: nothing can be stored.');
     return failed(`The volume cannot be used: ${error instanceof Error ? error.message : String(error)}.`);
   }
 }
@@ -159,7 +163,12 @@ function defaultFloor(size: number): number {
   return Math.min(Math.max(256 * 1024 * 1024, size * 0.02), size * 0.1);
 }
 
-const failed = (reason: string): VolumeState => ({ ok: false, reason, spare: undefined });
+const failed = (reason: string): VolumeState => ({
+  ok: false,
+  writable: false,
+  reason,
+  spare: undefined,
+});
 
 async function guard<T>(action: () => Promise<T>): Promise<T> {
   try {

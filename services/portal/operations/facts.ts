@@ -7,6 +7,8 @@ import type { Fact } from '../gate.ts';
 /** What the gate stands on. Each fact is looked at again and again in the background, and never waited for. */
 export interface Facts {
   volume(): Fact;
+  /** Whether the volume takes what is written to it. */
+  storing(): { ok: boolean; reason: string };
   schema(): Fact;
   database(): { ok: boolean; reason: string };
   /** Looks at everything now; called after a thaw. */
@@ -69,6 +71,10 @@ export function gatherFacts({ volume, database, onChange }: FactsOptions): Facts
     volume() {
       const { ok, reason } = volume.state();
       return { ok, reason, at: volumeSeenAt };
+    },
+    storing() {
+      const { writable, reason } = volume.state();
+      return { ok: writable, reason };
     },
     schema: () => schema,
     database() {

@@ -18,7 +18,7 @@ export interface ReadinessParts {
 /** Everything that this portal says of itself, as it stands now. */
 export function readinessOf(parts: ReadinessParts): Readiness {
   const { full, reading } = parts.plan();
-  const { ok, reason, spare } = parts.volume.state();
+  const { writable, reason, spare } = parts.volume.state();
   const media = parts.media();
   return {
     node: parts.node,
@@ -28,7 +28,7 @@ export function readinessOf(parts: ReadinessParts): Readiness {
     uptime: Math.round(process.uptime()),
     memory: process.memoryUsage.rss(),
     requests: { running: parts.traffic.running, total: parts.traffic.total },
-    volume: { ok, reason: ok && (spare ?? 1) > 0 ? '' : reason, freeBytes: spare },
+    volume: { ok: writable, reason: writable && (spare ?? 1) > 0 ? '' : reason, freeBytes: spare },
     media: { ok: media.ok, reason: media.reason },
     database: {
       writer: parts.database.writer(),
