@@ -187,10 +187,10 @@ function watch(base: string): { stop(): Promise<number> } {
     let missed = false;
     while (running) {
       const well = await answers(base).catch(() => 'no answer');
-      if (well === true) {
-        if (missed) away = Math.max(away, performance.now() - good);
-        [missed, good] = [false, performance.now()];
-      } else missed = true;
+      missed ||= well !== true;
+      // Also when it ends on a try that was missed: somebody else has had an answer meanwhile.
+      if (missed) away = Math.max(away, performance.now() - good);
+      if (well === true) [missed, good] = [false, performance.now()];
       await pause(10);
     }
   })();
