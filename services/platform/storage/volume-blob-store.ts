@@ -26,11 +26,12 @@ export function createVolumeBlobStore(volume: Volume, onStep: (step: string) => 
       return {
         ...received,
         publish: () => volume.guard(() => publish(temp, received.sha256)),
-        discard: async () => void (await unlessAbsent(unlink(temp))),
+        discard: () => volume.guard(async () => void (await unlessAbsent(unlink(temp)))),
       };
     } catch (error) {
       content.destroy();
-      await unlessAbsent(unlink(temp));
+      // Where nothing can be written nothing can be removed either: what stays is swept when it is old.
+      await unlessAbsent(unlink(temp)).catch(() => {});
       throw error;
     }
   }
