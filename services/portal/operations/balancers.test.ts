@@ -121,8 +121,14 @@ describe('watching them', () => {
       assert.deepEqual(await states(), ['lb serving'], 'who answers is there, whatever DNS says');
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+    const held = await look();
     server.closeAllConnections();
     server.close();
     await seen('lb gone');
+    assert.deepEqual(
+      held.map(balancerStatus).map(({ state }) => state),
+      ['serving'],
+      'what was given stays',
+    );
   });
 });

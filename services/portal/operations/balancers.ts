@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import type { TrafficTold } from '../assets/traffic.js';
+import { whenStale } from './fresh.ts';
 import type { BalancerStatus } from './types.ts';
 
 /** As with the portals: who has left is remembered for so long: ms. */
@@ -17,14 +18,14 @@ export interface BalancerReport {
   version?: string;
 }
 
+/** What one look learned; the next makes another. */
 export interface BalancerSight {
-  name: string;
-  address: string;
-  /** DNS knew it at the last look. */
-  listed: boolean;
-  /** What it said at the last look. */
-  report: BalancerReport | undefined;
-  lastSeenAt: string | undefined;
+  readonly name: string;
+  readonly address: string;
+  /** DNS knew it. */
+  readonly listed: boolean;
+  readonly report: BalancerReport | undefined;
+  readonly lastSeenAt: string | undefined;
 }
 
 /** Pure: what the operator is told of a load balancer. */
@@ -64,8 +65,6 @@ export function watchBalancers({ names, port, secret, ...options }: BalancersOpt
   const resolver = new Resolver({ timeout: DEADLINE_MS, tries: 1 });
   const addressesOf = options.addressesOf ?? ((name: string) => resolver.resolve4(name));
   const sights = new Map<string, BalancerSight & { listedAt: number }>();
-  let looking: Promise<void> | undefined;
-  let lookedAt = Number.NEGATIVE_INFINITY;
 
   const lookAt = async (name: string): Promise<void> => {
     const before = [...sights.values()].filter(
@@ -83,28 +82,23 @@ export function watchBalancers({ names, port, secret, ...options }: BalancersOpt
         return { name: asked.length === 1 ? name : `${name} ${address}`, address, report };
       }),
     );
-    for (const sight of before) sight.listed = false;
+    for (const sight of before) sights.set(sight.name, { ...sight, listed: false });
     for (const { name: its, address, report } of seen) {
       const lastSeenAt = report ? new Date().toISOString() : sights.get(its)?.lastSeenAt;
       // Who answers is there, whatever DNS says.
       const listed = report !== undefined || addresses === undefined || addresses.includes(address);
       sights.set(its, { name: its, address, report, listed, lastSeenAt, listedAt: now });
     }
-    for (const sight of before) if (now - sight.listedAt > REMEMBERED_MS) sights.delete(sight.name);
+    for (const [its, { listedAt }] of sights) if (now - listedAt > REMEMBERED_MS) sights.delete(its);
   };
   const look = async (): Promise<void> => {
     await Promise.all(names.map(lookAt));
-    lookedAt = performance.now();
   };
+  const lookAgain = whenStale(look, FRESH_MS);
 
   return {
     async look() {
-      if (performance.now() - lookedAt >= FRESH_MS) {
-        looking ??= look().finally(() => {
-          looking = undefined;
-        });
-        await looking;
-      }
+      await lookAgain();
       return [...sights.values()];
     },
   };

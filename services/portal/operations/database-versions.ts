@@ -1,5 +1,7 @@
 /** Which Portico runs each database node: its supervisor says it to whoever reaches it (db/peers.ts, `/healthy`). */
+
 import { dnsAddress, splitPort } from '../../platform/database/address.ts';
+import { whenStale } from './fresh.ts';
 
 /** db/config.ts */
 const SUPERVISOR_PORT = 4570;
@@ -17,8 +19,6 @@ export function askDatabaseVersions(
   { port = SUPERVISOR_PORT, addressOf = dnsAddress(DEADLINE_MS) } = {},
 ): DatabaseVersions {
   let known: ReadonlyMap<string, string> = new Map();
-  let looking: Promise<void> | undefined;
-  let lookedAt = Number.NEGATIVE_INFINITY;
 
   const look = async (): Promise<void> => {
     const told = await Promise.all(
@@ -28,17 +28,12 @@ export function askDatabaseVersions(
       }),
     );
     known = new Map(told.flatMap(([name, version]) => (version === undefined ? [] : [[name, version]])));
-    lookedAt = performance.now();
   };
+  const lookAgain = whenStale(look, FRESH_MS);
 
   return {
     async look() {
-      if (performance.now() - lookedAt >= FRESH_MS) {
-        looking ??= look().finally(() => {
-          looking = undefined;
-        });
-        await looking;
-      }
+      await lookAgain();
       return known;
     },
   };

@@ -1,6 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AgentReadiness } from '../../agent/types.ts';
+import { whenStale } from './fresh.ts';
 import { nameOfAddress } from './node-name.ts';
 import type { AgentStatus, PortalStatus, Readiness } from './types.ts';
 
@@ -8,20 +9,24 @@ import type { AgentStatus, PortalStatus, Readiness } from './types.ts';
 const REMEMBERED_MS = 600_000;
 const DEADLINE_MS = 1_000;
 const EVERY_MS = 5_000;
+const FRESH_MS = 1_000;
 
-/** What was learned of one portal or agent. Times are monotonic milliseconds, but for `lastSeenAt`. */
+/**
+ * What one look learned of one portal or agent; the next look makes another. Times are monotonic milliseconds, but for
+ * `lastSeenAt`.
+ */
 export interface PeerSight<R = Readiness> {
-  name: string;
-  address: string;
-  /** DNS knew it at the last look. */
-  listed: boolean;
-  /** It answered at the last look. */
-  answered: boolean;
-  readiness: R | undefined;
-  /** How long its last answer took: ms. */
-  latencyMs: number | undefined;
-  lastSeenAt: string | undefined;
-  lastListed: number;
+  readonly name: string;
+  readonly address: string;
+  /** DNS knew it. */
+  readonly listed: boolean;
+  readonly answered: boolean;
+  /** The last that it ever said. */
+  readonly readiness: R | undefined;
+  /** How long its answer took: ms. */
+  readonly latencyMs: number | undefined;
+  readonly lastSeenAt: string | undefined;
+  readonly lastListed: number;
 }
 
 /** Pure: why there is nothing to be read from what it said last. */
@@ -83,8 +88,6 @@ export function watchPeers<R extends { node: string }>(options: PeersOptions<R>)
   const sights = new Map<string, PeerSight<R>>();
   /** Who answered at an address: reverse DNS forgets a container before its address is no longer listed. */
   const names = new Map<string, string>();
-  let looking: Promise<void> | undefined;
-  let lookedAt = Number.NEGATIVE_INFINITY;
 
   const look = async (): Promise<void> => {
     const now = performance.now();
@@ -110,7 +113,7 @@ export function watchPeers<R extends { node: string }>(options: PeersOptions<R>)
         return { address, name, readiness, latencyMs };
       }),
     );
-    if (listed) for (const sight of sights.values()) sight.listed = false;
+    if (listed) for (const [name, sight] of sights) sights.set(name, { ...sight, listed: false });
     // A portal stands in two networks, under one name: the address that answers is the one to keep.
     for (const { address, name, readiness, latencyMs } of answers.sort(
       (a, b) => Number(!!a.readiness) - Number(!!b.readiness),
@@ -131,15 +134,8 @@ export function watchPeers<R extends { node: string }>(options: PeersOptions<R>)
       const nameless = name === sight.address;
       if (now - sight.lastListed > (nameless ? 0 : REMEMBERED_MS)) sights.delete(name);
     }
-    lookedAt = performance.now();
   };
-  const lookOnce = async (maxAgeMs = 1_000): Promise<void> => {
-    if (performance.now() - lookedAt < maxAgeMs) return;
-    looking ??= look().finally(() => {
-      looking = undefined;
-    });
-    await looking;
-  };
+  const lookOnce = whenStale(look, FRESH_MS);
   // Also when nobody watches, so that who leaves is known to have been there.
   const timer = setInterval(() => void lookOnce(), EVERY_MS);
 

@@ -226,6 +226,7 @@ describe('watching the others', () => {
     const states = async () =>
       (await peers.look()).map(portalStatus).map(({ name, state }) => `${name} ${state}`);
     assert.deepEqual((await states()).sort(), ['portal-2 reading', 'portal-3 silent']);
+    const held = await peers.look();
     addresses = ['127.0.0.2'];
     assert.deepEqual(
       (await states()).sort(),
@@ -237,6 +238,10 @@ describe('watching the others', () => {
       assert.ok(performance.now() < deadline);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+    assert.ok(
+      held.every(({ listed }) => listed),
+      'who still holds what an earlier look found keeps it as it was',
+    );
     peers.stop();
   });
 
