@@ -1,5 +1,6 @@
 #!/bin/sh
-# Prints what is built here: the release, and a digest of the files named and of Debian's packages. Equal stamps, equal content.
+# Prints what is built here: the release, and a digest of the files named and of Debian's packages. What the Dockerfile itself
+# sets (environment, command) is not in it.
 #   stamp.sh <package.json> <file or folder> …
 set -eu
 release=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$1")

@@ -2,7 +2,7 @@
 import { readConfig } from '../cli/config.ts';
 import { run } from '../cli/docker.ts';
 import { Engine } from '../cli/rollout/engine.ts';
-import { type ImageChange, namesOf, PREVIOUS, tagged } from '../cli/rollout/images.ts';
+import { changesTo, type ImageChange, namesOf, switchBack, tagged, untag } from '../cli/rollout/images.ts';
 import { kindOf, type Kind as Part } from '../cli/rollout/plan.ts';
 import { type Cluster as Rolled, rollOut } from '../cli/rollout/rollout.ts';
 import { PorticoError } from '../platform/errors.ts';
@@ -12,14 +12,13 @@ import type { Fault } from './faults.ts';
 const TAG = 'drill';
 const BUILD_MS = 120_000;
 
-/** An image whose id is another, and whose content is the same. */
-async function another(engine: Engine, name: string): Promise<ImageChange> {
-  const from = await engine.image(name);
-  const input = `FROM ${name}\nLABEL portico.drill="${Date.now()}"\n`;
-  await run(['build', '--tag', tagged(name, TAG), '-'], { input, deadlineMs: BUILD_MS });
-  const to = await engine.image(tagged(name, TAG));
-  const previous = await engine.image(tagged(name, PREVIOUS)).catch(() => undefined);
-  return { name, from: from.Id, to: to.Id, previous: previous?.Id };
+/** Images whose ids are others, and whose content is the same. */
+async function others(names: readonly string[]): Promise<ImageChange[]> {
+  for (const name of names) {
+    const input = `FROM ${name}\nLABEL portico.drill="${Date.now()}"\n`;
+    await run(['build', '--tag', tagged(name, TAG), '-'], { input, deadlineMs: BUILD_MS });
+  }
+  return changesTo(names, TAG);
 }
 
 /** As `portico rollout` sees it, with the ports that this cluster has. */
@@ -50,10 +49,8 @@ export function rolled(
     ...what,
     promise,
     async prepare(cluster) {
-      const engine = await Engine.connect();
       const parts = (await cluster.parts()).filter(({ service }) => only.includes(kindOf(service) as Part));
-      changes = [];
-      for (const name of namesOf(parts)) changes.push(await another(engine, name));
+      changes = await others(namesOf(parts));
     },
     inject: (cluster) => replace(cluster, changes, false),
     async heal(cluster) {
@@ -69,9 +66,9 @@ export function rolled(
 
 /** What a rollback would lead back to is what it was before the drill. */
 async function forget(changes: readonly ImageChange[]): Promise<void> {
-  for (const { name, previous } of changes) {
-    if (previous === undefined) await run(['rmi', tagged(name, PREVIOUS)], { check: false });
-    else await run(['tag', previous, tagged(name, PREVIOUS)]);
-    await run(['rmi', tagged(name, TAG)], { check: false });
-  }
+  await switchBack(changes);
+  await untag(
+    changes.map(({ name }) => name),
+    TAG,
+  );
 }

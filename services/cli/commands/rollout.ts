@@ -1,7 +1,8 @@
 /** `portico rollout`, `portico rollback`. */
 import { PorticoError } from '../../platform/errors.ts';
+import { buildImages } from '../build.ts';
 import { type Config, composeOf, loadConfig } from '../config.ts';
-import { type Compose, type Container, gist, run } from '../docker.ts';
+import { type Container, run } from '../docker.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { withdrawDrain } from '../portals.ts';
 import { Engine } from '../rollout/engine.ts';
@@ -32,8 +33,6 @@ import { judge } from '../status/judge.ts';
 import { observe } from '../status/observe.ts';
 import { print, printJson, say, step } from '../terminal.ts';
 
-const BUILD_DEADLINE_MS = 1_800_000;
-
 export interface Flags {
   only?: string;
   tag?: string;
@@ -46,8 +45,10 @@ export async function rollout(flags: Flags): Promise<number> {
   const { cluster, containers } = await preflight({ whole: true });
   if (flags.tag === undefined) await build(cluster.config);
   const names = namesOf(containers);
-  const changes = await changesTo(cluster.engine, names, flags.tag ?? CANDIDATE);
-  if (flags.tag !== undefined) await insistOnTag(cluster.engine, containers, flags.tag);
+  // A tag that no image has is a slip of the pen, not a rollout of nothing.
+  if (flags.tag !== undefined && !(await hasTag(names, flags.tag)))
+    throw new UsageError(`No image of this cluster has the tag ${flags.tag}: ${names.join(', ')}.`);
+  const changes = await changesTo(names, flags.tag ?? CANDIDATE);
   if (!flags.dryRun) await untag(names, UNDOING);
   return carryOut(cluster, containers, changes, flags, { only, migrate: true });
 }
@@ -55,11 +56,10 @@ export async function rollout(flags: Flags): Promise<number> {
 export async function rollback(flags: Omit<Flags, 'tag'>): Promise<number> {
   const only = kindsOf(flags.only);
   const { cluster, containers } = await preflight({ whole: false });
-  const { engine } = cluster;
   const names = namesOf(containers);
-  const again = await hasTag(engine, names, UNDOING);
+  const again = await hasTag(names, UNDOING);
   if (again) say('The last rollback was broken off; this one goes on where it was.');
-  const changes = await changesTo(engine, names, again ? UNDOING : PREVIOUS);
+  const changes = await changesTo(names, again ? UNDOING : PREVIOUS);
   if (!again && !changes.some(isReal))
     throw new UsageError(
       'There is nothing to go back to: no image of before is kept that differs from what runs.',
@@ -113,28 +113,8 @@ const fullName = (image: string): string => (/:[^:/]+$/.test(image) ? image : `$
 
 async function build(config: Config): Promise<void> {
   const settings = await setUp(config);
-  const compose: Compose = composeOf(config, { ...settings, PORTICO_VERSION: CANDIDATE });
-  await step('Building the images', async (latest) => {
-    const result = await compose.compose(['--progress', 'plain', 'build'], {
-      onLine: latest,
-      deadlineMs: BUILD_DEADLINE_MS,
-      check: false,
-    });
-    if (result.code !== 0)
-      throw new PorticoError(
-        'internal',
-        `The images could not be built, and nothing was changed: ${gist(result)}`,
-      );
-  });
-}
-
-/** A tag that no image has is a slip of the pen, not a rollout of nothing. */
-async function insistOnTag(engine: Engine, containers: readonly Container[], tag: string): Promise<void> {
-  for (const name of namesOf(containers)) {
-    const found = await engine.image(tagged(name, tag)).catch(() => undefined);
-    if (found) return;
-  }
-  throw new UsageError(`No image of this cluster has the tag ${tag}: ${namesOf(containers).join(', ')}.`);
+  const compose = composeOf(config, { ...settings, PORTICO_VERSION: CANDIDATE });
+  await step('Building the images', (latest) => buildImages(compose, latest));
 }
 
 async function carryOut(
@@ -163,15 +143,19 @@ async function carryOut(
     return EXIT.done.status;
   }
   say('Changing things now.');
-  const outcome = await unlessBrokenOff(cluster, (onPart, signal) =>
+  const ways = options.undoing
+    ? 'On: npx portico rollback'
+    : 'On: npx portico rollout · Back: npx portico rollback';
+  const outcome = await unlessBrokenOff(cluster, ways, (onPart, signal) =>
     rollOut(cluster, changes, { ...options, onPart, signal }),
   );
+  const bad = options.undoing ? 'The images of before are no good either' : 'The new images are no good';
   const sentence =
     outcome.undone === undefined
       ? `Done: ${outcome.replaced.join(', ')}. Back to the images of before: npx portico rollback`
       : outcome.stuck.length === 0
-        ? 'The new images are no good, and everything runs the ones of before again.'
-        : `The new images are no good, and not everything could be put back: ${outcome.stuck.join('; ')}\nOnce the cause is mended: npx portico rollout --tag ${tagOf(changes)}`;
+        ? `${bad}, and everything runs what it ran again.`
+        : `${bad}, and not everything could be put back: ${outcome.stuck.join('; ')}\nOnce the cause is mended: npx portico rollout --tag ${tagOf(changes)}`;
   tell(outcome, plan, flags, sentence);
   return outcome.undone === undefined ? EXIT.done.status : EXIT.failed.status;
 }
@@ -183,13 +167,14 @@ const tagOf = ([change]: readonly ImageChange[]): string =>
 /** Ctrl-C leaves everything where it is, but for the drain: a portal that is left is to serve. */
 async function unlessBrokenOff<T>(
   { compose }: Cluster,
+  ways: string,
   work: (onPart: (part: Part) => void, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   let current: Part | undefined;
   const broken = new AbortController();
   const leave = async () => {
     broken.abort();
-    say('Broken off. On: npx portico rollout · Back: npx portico rollback');
+    say(`Broken off. ${ways}`);
     if (current?.service === 'portal') await withdrawDrain(compose, current.id).catch(() => {});
     process.exit(EXIT.interrupted.status);
   };

@@ -9,6 +9,7 @@ import {
   removeSecond,
   wantsTwo,
 } from '../balancers.ts';
+import { buildImages } from '../build.ts';
 import { type Config, composeOf, loadConfig } from '../config.ts';
 import { type Compose, gist } from '../docker.ts';
 import { UsageError } from '../exit.ts';
@@ -130,19 +131,6 @@ async function buildBeside(
             'The sources make other images than those that run, and these go on. The new ones, one part at a time: npx portico rollout',
           ],
   };
-}
-
-async function buildImages(compose: Compose, latest: (line: string) => void): Promise<void> {
-  const result = await compose.compose(['--progress', 'plain', 'build'], {
-    onLine: latest,
-    deadlineMs: 1_800_000,
-    check: false,
-  });
-  if (result.code === 0) return;
-  const certificate = /SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER|certificate/i.test(result.stderr)
-    ? '\nA TLS-inspecting proxy seems to be in the way: name its CA bundle in NODE_EXTRA_CA_CERTS and run this again.'
-    : '';
-  throw new PorticoError('internal', `The images could not be built: ${gist(result)}${certificate}`);
 }
 
 async function start(compose: Compose, how: string[], latest: (line: string) => void): Promise<void> {

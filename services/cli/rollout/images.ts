@@ -1,7 +1,5 @@
 /** Images by their tags: `latest` is what shall run, `previous` what ran before it. */
-import { PorticoError } from '../../platform/errors.ts';
 import { type Container, run } from '../docker.ts';
-import type { Engine } from './engine.ts';
 
 /** What the sources make, while something else runs. */
 export const CANDIDATE = 'candidate';
@@ -30,22 +28,18 @@ export function namesOf(containers: readonly Container[]): string[] {
 }
 
 /** @returns of each image what its name stands for now, and what `tag` of it does, if that is there */
-export async function changesTo(
-  engine: Engine,
-  names: readonly string[],
-  tag: string,
-): Promise<ImageChange[]> {
+export async function changesTo(names: readonly string[], tag: string): Promise<ImageChange[]> {
   return Promise.all(
     names.map(async (name) => {
-      const from = (await engine.image(name)).Id;
-      const to = (await imageIfThere(engine, tagged(name, tag))) ?? from;
-      return { name, from, to, previous: await imageIfThere(engine, tagged(name, PREVIOUS)) };
+      const from = (await idOf(name)) ?? '';
+      const to = (await idOf(tagged(name, tag))) ?? from;
+      return { name, from, to, previous: await idOf(tagged(name, PREVIOUS)) };
     }),
   );
 }
 
-export async function hasTag(engine: Engine, names: readonly string[], tag: string): Promise<boolean> {
-  const found = await Promise.all(names.map((name) => imageIfThere(engine, tagged(name, tag))));
+export async function hasTag(names: readonly string[], tag: string): Promise<boolean> {
+  const found = await Promise.all(names.map((name) => idOf(tagged(name, tag))));
   return found.some((id) => id !== undefined);
 }
 
@@ -57,15 +51,6 @@ export async function untag(names: readonly string[], tag: string): Promise<void
 export async function idOf(name: string): Promise<string | undefined> {
   const { code, stdout } = await run(['image', 'inspect', '--format', '{{.Id}}', name], { check: false });
   return code === 0 ? stdout.trim() : undefined;
-}
-
-async function imageIfThere(engine: Engine, name: string): Promise<string | undefined> {
-  try {
-    return (await engine.image(name)).Id;
-  } catch (error) {
-    if (error instanceof PorticoError && error.code === 'not-found') return undefined;
-    throw error;
-  }
 }
 
 /**

@@ -7,7 +7,7 @@ import { judge } from '../status/judge.ts';
 import { observe } from '../status/observe.ts';
 import { say, step } from '../terminal.ts';
 import type { Engine } from './engine.ts';
-import { type ImageChange, switchBack, switchTo } from './images.ts';
+import { type ImageChange, idOf, switchBack, switchTo } from './images.ts';
 import {
   concerning,
   KINDS,
@@ -42,7 +42,7 @@ const OTHERS_DEADLINE_MS = 60_000;
 const OTHERS_EVERY_MS = 500;
 
 /** The parts as they are, with the image that their image's name stands for. */
-export async function partsOf({ compose, config, engine }: Cluster): Promise<Part[]> {
+export async function partsOf({ compose, config }: Pick<Cluster, 'compose' | 'config'>): Promise<Part[]> {
   const observed = await observe(compose, config);
   const well = new Map(judge(observed).parts.map(({ container, ok }) => [container, ok]));
   const leads = new Set<string>();
@@ -60,7 +60,7 @@ export async function partsOf({ compose, config, engine }: Cluster): Promise<Par
         service: one.service,
         image: one.image,
         running: one.imageId,
-        wanted: (await engine.image(one.image)).Id,
+        wanted: (await idOf(one.image)) ?? '',
         leads: leads.has(one.id) || one.service === writer,
         ill: well.get(one.name) === false,
       })),

@@ -37,6 +37,13 @@ test('below the floor of free space nothing is taken', async () => {
   assert.equal(volume.state().ok, true, 'everything else goes on');
 });
 
+test('why an upload was refused is said also when its rest cannot be removed', async () => {
+  const volume = await testVolume();
+  // A directory has the name of the file in flight: it can neither be written nor unlinked.
+  const paths = { ...volume.paths, temp: () => volume.paths.temporary };
+  await assert.rejects(stage({ ...volume, paths }), { code: 'EEXIST' });
+});
+
 test('a volume with another id takes nothing', async () => {
   const volume = await testVolume();
   await writeFile(volume.paths.volumeId, 'another');
