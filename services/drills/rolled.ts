@@ -1,14 +1,15 @@
 /** A rollout of every part, and its rollback, as drills: new images that do what the old ones do. */
-import { readConfig } from '../cli/config.ts';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { run } from '../cli/docker.ts';
-import { Engine } from '../cli/rollout/engine.ts';
 import { changesTo, type ImageChange, namesOf, switchBack, tagged, untag } from '../cli/rollout/images.ts';
 import { kindOf, type Kind as Part } from '../cli/rollout/plan.ts';
-import { type Cluster as Rolled, rollOut } from '../cli/rollout/rollout.ts';
 import { PorticoError } from '../platform/errors.ts';
 import type { Cluster } from './cluster.ts';
 import type { Fault } from './faults.ts';
 
+const PORTICO = fileURLToPath(new URL('../cli/portico.mjs', import.meta.url));
 const TAG = 'drill';
 const BUILD_MS = 120_000;
 
@@ -21,16 +22,20 @@ async function others(names: readonly string[]): Promise<ImageChange[]> {
   return changesTo(names, TAG);
 }
 
-/** As `portico rollout` sees it, with the ports that this cluster has. */
-async function seen(cluster: Cluster, engine: Engine): Promise<Rolled> {
-  const config = readConfig(process.env, {});
-  const fronts = { ...config.fronts };
+/** The operator's own command, in a process of its own: what it has to do stops no clock of the load. */
+async function portico(cluster: Cluster, ...args: string[]): Promise<void> {
+  const env: NodeJS.ProcessEnv = { ...process.env, ...cluster.compose.env };
   for (const { service, ports } of await cluster.parts()) {
-    const published = ports[8443];
-    if (published && (service === 'lb' || service === 'lb-2'))
-      fronts[service] = { ...fronts[service], bind: published.host, httpsPort: published.port };
+    const suffix = { lb: '', 'lb-2': '_2' }[service];
+    if (suffix === undefined) continue;
+    env.PORTICO_BIND = ports[8443]?.host;
+    env[`PORTICO_HTTPS_PORT${suffix}`] = ports[8443]?.port.toString();
+    env[`PORTICO_HTTP_PORT${suffix}`] = ports[8080]?.port.toString();
   }
-  return { compose: cluster.compose, engine, config: { ...config, project: cluster.project, fronts } };
+  const child = spawn(process.execPath, [PORTICO, ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const [code] = await once(child, 'close');
+  if (code !== 0)
+    throw new PorticoError('internal', `portico ${args[0]} ended with ${code}; what it said stands above.`);
 }
 
 /** @param only these parts are replaced, and put back when the fault ends */
@@ -40,11 +45,7 @@ export function rolled(
   promise: Fault['promise'],
 ): Fault {
   let changes: ImageChange[] = [];
-  const replace = async (cluster: Cluster, wanted: readonly ImageChange[], undoing: boolean) => {
-    const engine = await Engine.connect();
-    const outcome = await rollOut(await seen(cluster, engine), wanted, { only, migrate: false, undoing });
-    if (outcome.undone !== undefined) throw new PorticoError('internal', outcome.undone);
-  };
+  const which = ['--only', only.join(',')];
   return {
     ...what,
     promise,
@@ -52,13 +53,9 @@ export function rolled(
       const parts = (await cluster.parts()).filter(({ service }) => only.includes(kindOf(service) as Part));
       changes = await others(namesOf(parts));
     },
-    inject: (cluster) => replace(cluster, changes, false),
+    inject: (cluster) => portico(cluster, 'rollout', '--tag', TAG, ...which),
     async heal(cluster) {
-      await replace(
-        cluster,
-        changes.map(({ name, from, to }) => ({ name, from: to, to: from, previous: from })),
-        true,
-      );
+      await portico(cluster, 'rollback', ...which);
       await forget(changes);
     },
   };

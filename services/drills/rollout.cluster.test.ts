@@ -93,8 +93,8 @@ const BAD: [what: string, tag: string, line: string, sentence: RegExp][] = [
   [
     'the engine cannot even start',
     'nothing',
-    'ENTRYPOINT ["/nowhere"]',
-    /The engine refused POST \S+start: .*\/nowhere/,
+    'RUN rm -r /data && touch /data',
+    /The engine refused POST \S+start: [\s\S]*\/data/,
   ],
   [
     'crashes at its start',
