@@ -1,0 +1,12 @@
+import type { Problem } from './types.ts';
+
+/** Nothing can be shown of this description, for one reason. */
+export class FatalProblem extends Error {
+  readonly problem: Problem;
+
+  constructor(sentence: string, file = '', at: { line: number; column: number } = { line: 0, column: 0 }) {
+    super(sentence);
+    this.name = 'FatalProblem';
+    this.problem = { severity: 'fatal', file, line: at.line, column: at.column, sentence };
+  }
+}
