@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'tus-version'
   | 'checksum-mismatch'
   | 'throttled'
+  | 'spec-invalid' // an API description of which nothing can be shown
   | 'blob-lost' // a file's bytes are missing or damaged, which is the operator's to mend
   | 'insufficient-storage' // the volume is below its floor of free space
   | 'volume-unavailable'
@@ -34,6 +35,8 @@ export interface PorticoErrorOptions {
   retryAfter?: number;
   /** The request's fields that are wrong, each with a sentence for the person who sent it. */
   fields?: Record<string, string>;
+  /** What is wrong with an API's description: file, line, sentence (services/specs/types.ts). */
+  problems?: readonly object[];
   /** It was decided for an earlier request with the same Idempotency-Key. */
   replayed?: boolean;
 }
@@ -42,6 +45,7 @@ export class PorticoError extends Error {
   readonly code: ErrorCode;
   readonly retryAfter: number | undefined;
   readonly fields: Record<string, string> | undefined;
+  readonly problems: readonly object[] | undefined;
   readonly replayed: boolean;
 
   /** @param message a sentence for the person who made the request: what is wrong, and what to do about it */
@@ -51,6 +55,7 @@ export class PorticoError extends Error {
     this.code = code;
     this.retryAfter = options.retryAfter;
     this.fields = options.fields;
+    this.problems = options.problems;
     this.replayed = options.replayed ?? false;
   }
 }

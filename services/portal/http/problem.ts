@@ -9,6 +9,7 @@ export interface Problem {
   code: ErrorCode;
   requestId: string;
   fields?: Record<string, string>;
+  problems?: readonly object[];
 }
 
 /** The one place where a code becomes an HTTP status. */
@@ -25,6 +26,7 @@ export const STATUS: Record<ErrorCode, { status: number; title: string }> = {
   'too-large': { status: 413, title: 'The file is too large' },
   'upload-aborted': { status: 400, title: 'The upload ended early' },
   'idempotency-mismatch': { status: 422, title: 'The Idempotency-Key was used for another request' },
+  'spec-invalid': { status: 422, title: 'The API description cannot be read' },
   'unsupported-media-type': { status: 415, title: 'Not this kind of content' },
   'wrong-offset': { status: 409, title: 'The upload goes on at another byte' },
   gone: { status: 410, title: 'No longer there' },
@@ -78,5 +80,6 @@ export function toProblem(error: PorticoError, requestId: string): Problem {
     code: error.code,
     requestId,
     ...(error.fields ? { fields: error.fields } : {}),
+    ...(error.problems ? { problems: error.problems } : {}),
   };
 }

@@ -4,7 +4,7 @@ import { idempotencyOf } from './input.ts';
 
 /** What a write of the API answers. */
 export interface Written {
-  status: 201 | 202 | 204;
+  status: 200 | 201 | 202 | 204;
   /** From `answerOnce`: an earlier request with the same Idempotency-Key got this answer. */
   replayed: boolean;
   /** The path of what was made. */

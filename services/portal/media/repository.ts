@@ -1,3 +1,4 @@
+import { likePattern } from '../../platform/database/like.ts';
 import type { Reader, SqlValue, Transaction } from '../../platform/database/types.ts';
 import type { Sidecar } from '../../platform/storage/records.ts';
 import { encodeCursor, type ListQuery } from './paging.ts';
@@ -96,11 +97,6 @@ const SORTS = {
     key: (item: MediaItem) => item.size,
   },
 } as const;
-
-/** In LIKE, % and _ stand for others; a person who types them means them. */
-export function likePattern(search: string): string {
-  return `%${search.replace(/[\\%_]/gu, String.raw`\$&`)}%`;
-}
 
 export async function listMedia(reader: Reader, query: ListQuery): Promise<MediaPage> {
   const sort = SORTS[query.sort];
