@@ -3,6 +3,7 @@ import { PorticoError } from '../errors.ts';
 
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 const TOKEN = /^[1-9]\d{0,9}$/;
+const NUMBER = /^[1-9]\d{0,9}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 
 export const isId = (value: string): boolean => ULID.test(value);
@@ -38,6 +39,9 @@ export interface VolumePaths {
   uploadDirectory(id: string): string;
   /** The file of the holder with this fencing token. */
   uploadPart(id: string, token: number): { directory: string; file: string };
+  manifest(n: number): string;
+  /** That this epoch is current, and which generation it made so. */
+  current(epoch: number): string;
   record(id: string): string;
   marker(id: string): string;
   claim(id: string): { directory: string; note: string; file: string };
@@ -75,6 +79,8 @@ export function volumePaths(root: string): VolumePaths {
       const directory = join(root, 'uploads', checked(id, ULID, 'id'));
       return { directory, file: join(directory, `${checked(String(token), TOKEN, 'token')}.part`) };
     },
+    manifest: (n) => join(root, 'generations', `${checked(String(n), NUMBER, 'number')}.json`),
+    current: (epoch) => join(root, 'generations', `CURRENT.${checked(String(epoch), NUMBER, 'epoch')}`),
     record: (id) => join(root, 'media', `${checked(id, ULID, 'id')}.json`),
     marker: (id) => join(root, 'events', `${checked(id, ULID, 'id')}.ready`),
     claim(id) {

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { PorticoError } from '../../platform/errors.ts';
+import { testVolume } from '../../platform/storage/test-volume.ts';
+import type { Manifest } from './manifest.ts';
+import { createShelves } from './shelves.ts';
+
+const coded = (code: string) => (error: unknown) => error instanceof PorticoError && error.code === code;
+const manifest = (n: number, note = ''): Manifest => ({
+  v: 1,
+  n,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  createdBy: 'admin',
+  note,
+  apis: [],
+});
+
+it('keeps manifests by number, and tells one that was changed', async () => {
+  const volume = await testVolume();
+  const shelves = createShelves(volume);
+  const sha256 = await shelves.write(manifest(2));
+  assert.equal(await shelves.write(manifest(2)), sha256, 'a second try finds its own');
+  await assert.rejects(shelves.write(manifest(2, 'another')), coded('conflict'));
+  await shelves.write(manifest(10));
+  assert.deepEqual(await shelves.read(2, sha256), manifest(2));
+  assert.deepEqual(await shelves.numbers(), [2, 10]);
+  await writeFile(volume.paths.manifest(2), JSON.stringify(manifest(2, 'changed')));
+  await assert.rejects(shelves.read(2, sha256), coded('invalid'));
+  await shelves.remove(2);
+  await assert.rejects(shelves.read(2), coded('not-found'));
+});
+
+it('knows which is current, and who wakes late with an older word changes nothing', async () => {
+  const volume = await testVolume();
+  const shelves = createShelves(volume);
+  assert.equal(await shelves.current(), undefined);
+  for (let epoch = 1; epoch <= 12; epoch++) await shelves.raise({ epoch, n: 100 + epoch });
+  assert.deepEqual(await shelves.current(), { epoch: 12, n: 112 });
+  await shelves.raise({ epoch: 11, n: 5 });
+  assert.deepEqual(await shelves.current(), { epoch: 12, n: 112 });
+  assert.equal((await readdir(volume.paths.generations)).length, 4, 'former ones go');
+  await writeFile(join(volume.paths.generations, 'CURRENT.13'), '');
+  assert.deepEqual(await shelves.current(), { epoch: 12, n: 112 }, 'one that says nothing is passed over');
+});

@@ -1,0 +1,100 @@
+/** Generations as they lie on the volume: manifests by number, and which of them is current. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile, unlink } from 'node:fs/promises';
+import { ulid } from 'ulid';
+import { PorticoError } from '../../platform/errors.ts';
+import { publishOnce, unlessAbsent, writeSynced } from '../../platform/storage/atomic.ts';
+import type { Volume } from '../../platform/storage/volume.ts';
+import { type Manifest, manifestText, parseManifest } from './manifest.ts';
+import type { Current } from './plan.ts';
+
+/** So many former ones stay beside what is current: who reads the directory meanwhile finds one. */
+const FORMER = 3;
+const CURRENT = /^CURRENT\.([1-9]\d{0,9})$/;
+
+export interface Shelves {
+  /** Durable when this returns. @returns its hash @throws PorticoError 'conflict': another one has this number */
+  write(manifest: Manifest): Promise<string>;
+  /** @throws PorticoError 'not-found'; 'invalid': it cannot be read, or is not the one with this hash */
+  read(n: number, sha256?: string): Promise<Manifest>;
+  /** Of the highest epoch; undefined when nothing was ever published. */
+  current(): Promise<Current | undefined>;
+  /**
+   * A file for each epoch, never overwritten: whoever was frozen before it wrote, and wakes long after, adds one that is
+   * not the highest, and changes nothing.
+   */
+  raise(current: Current): Promise<void>;
+  /** The numbers of all manifests, in order. */
+  numbers(): Promise<number[]>;
+  remove(n: number): Promise<void>;
+}
+
+export const hashOfText = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export function createShelves(volume: Volume): Shelves {
+  const { paths } = volume;
+
+  const publish = (path: string, content: string): Promise<boolean> =>
+    volume.guard(async () => {
+      const temp = paths.temp(ulid());
+      try {
+        await writeSynced(temp, content);
+      } catch (error) {
+        await unlessAbsent(unlink(temp));
+        throw error;
+      }
+      return publishOnce(temp, path, paths.generations);
+    });
+
+  const epochs = async (): Promise<number[]> => {
+    const names = (await unlessAbsent(readdir(paths.generations))) ?? [];
+    const found = names.map((name) => Number(CURRENT.exec(name)?.[1])).filter((epoch) => epoch > 0);
+    return found.sort((a, b) => b - a);
+  };
+
+  return {
+    async write(manifest) {
+      const text = manifestText(manifest);
+      if (!(await publish(paths.manifest(manifest.n), text))) {
+        // A try that did not live to commit its row left the same one.
+        const there = await readFile(paths.manifest(manifest.n), 'utf8');
+        if (there !== text)
+          throw new PorticoError('conflict', `There is another generation ${manifest.n} on the volume.`);
+      }
+      return hashOfText(text);
+    },
+
+    async read(n, sha256) {
+      const text = await unlessAbsent(readFile(paths.manifest(n), 'utf8'));
+      if (text === undefined) throw new PorticoError('not-found', `There is no generation ${n}.`);
+      if (sha256 !== undefined && hashOfText(text) !== sha256)
+        throw new PorticoError('invalid', `The manifest of generation ${n} is damaged: it has another hash.`);
+      return parseManifest(text);
+    },
+
+    async current() {
+      for (const epoch of await epochs()) {
+        const text = await unlessAbsent(readFile(paths.current(epoch), 'utf8'));
+        const n = Number(text === undefined ? undefined : /^\{"n":(\d+)\}\n$/.exec(text)?.[1]);
+        if (n > 0) return { epoch, n };
+      }
+      return undefined;
+    },
+
+    async raise({ epoch, n }) {
+      await publish(paths.current(epoch), `${JSON.stringify({ n })}\n`);
+      for (const former of (await epochs()).slice(FORMER + 1))
+        await unlessAbsent(unlink(paths.current(former)));
+    },
+
+    async numbers() {
+      const names = (await unlessAbsent(readdir(paths.generations))) ?? [];
+      return names
+        .map((name) => Number(/^([1-9]\d*)\.json$/.exec(name)?.[1]))
+        .filter((n) => n > 0)
+        .sort((a, b) => a - b);
+    },
+
+    remove: (n) => volume.guard(async () => void (await unlessAbsent(unlink(paths.manifest(n))))),
+  };
+}
