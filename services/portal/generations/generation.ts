@@ -1,0 +1,130 @@
+/** A generation in memory: what its pages are made of, every byte of it proven to be the right one. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { PorticoError } from '../../platform/errors.ts';
+import { isErrno } from '../../platform/storage/atomic.ts';
+import { type Compiled, decode } from '../../specs/compiled.ts';
+import {
+  blobsOf,
+  type Manifest,
+  type NamedBlob,
+  type PublishedApi,
+  type PublishedVersion,
+} from './manifest.ts';
+
+export interface Generation {
+  readonly n: number;
+  readonly manifest: Manifest;
+  /** Bytes that it holds in memory. */
+  readonly bytes: number;
+  /** @throws PorticoError 'not-found' */
+  api(name: string): PublishedApi;
+  /** @param version undefined: the latest @throws PorticoError 'not-found' */
+  version(api: string, version?: string): LoadedVersion;
+}
+
+export interface LoadedVersion {
+  api: PublishedApi;
+  version: PublishedVersion;
+  compiled: Compiled;
+}
+
+export interface LoadOptions {
+  /** Where a blob lies: volume.paths.blob. */
+  pathOf: (sha256: string) => string;
+  signal?: AbortSignal;
+  /** What was proven by an earlier load is not read again, and is held once. */
+  known?: Generation | undefined;
+}
+
+/** @throws PorticoError 'blob-lost': one is not there, or not what its name says */
+export async function loadGeneration(manifest: Manifest, options: LoadOptions): Promise<Generation> {
+  const proven = new Set(options.known ? blobsOf(options.known.manifest).map(({ sha256 }) => sha256) : []);
+  const compiled = new Map<string, Held>();
+  for (const { versions } of manifest.apis)
+    for (const version of versions) {
+      options.signal?.throwIfAborted();
+      for (const blob of [version.source, version.document])
+        if (!proven.has(blob.sha256)) await prove(blob, options);
+      const { sha256 } = version.compiled;
+      const held =
+        (proven.has(sha256) && heldBy(options.known)?.get(sha256)) || (await hold(version.compiled, options));
+      compiled.set(sha256, held);
+      for (const { sha256: hash } of [version.source, version.document, version.compiled]) proven.add(hash);
+    }
+  const apis = new Map(manifest.apis.map((api) => [api.name, api]));
+  const apiOf = (name: string): PublishedApi => {
+    const api = apis.get(name);
+    if (api === undefined) throw new PorticoError('not-found', `There is no API named ${name} here.`);
+    return api;
+  };
+  const generation: Generation = {
+    n: manifest.n,
+    manifest,
+    bytes: [...compiled.values()].reduce((sum, { size }) => sum + size, 0),
+    api: apiOf,
+    version(name, wanted) {
+      const api = apiOf(name);
+      const version =
+        wanted === undefined ? api.versions[0] : api.versions.find((one) => one.name === wanted);
+      if (version === undefined)
+        throw new PorticoError(
+          'not-found',
+          wanted === undefined
+            ? `${api.title} has no version yet.`
+            : `${api.title} has no version ${wanted}.`,
+        );
+      return { api, version, compiled: compiled.get(version.compiled.sha256)!.compiled };
+    },
+  };
+  HELD.set(generation, compiled);
+  return generation;
+}
+
+interface Held {
+  compiled: Compiled;
+  size: number;
+}
+
+/** What each generation holds, for the next one to take over. */
+const HELD = new WeakMap<Generation, Map<string, Held>>();
+const heldBy = (known: Generation | undefined) => known && HELD.get(known);
+
+async function hold(blob: NamedBlob, options: LoadOptions): Promise<Held> {
+  const bytes = Buffer.allocUnsafeSlow(blob.size);
+  let at = 0;
+  await read(blob, options, (chunk) => {
+    at += chunk.copy(bytes, at);
+  });
+  return { compiled: decode(bytes), size: blob.size };
+}
+
+const prove = (blob: NamedBlob, options: LoadOptions): Promise<void> => read(blob, options, () => {});
+
+/** @throws PorticoError 'blob-lost' */
+async function read(
+  { sha256, size }: NamedBlob,
+  { pathOf, signal }: LoadOptions,
+  onChunk: (chunk: Buffer) => void,
+): Promise<void> {
+  const path = pathOf(sha256);
+  const lost = (why: string, cause?: unknown) =>
+    new PorticoError('blob-lost', `The blob ${sha256.slice(0, 12)}… ${why}.`, { cause });
+  try {
+    const there = await stat(path);
+    if (there.size !== size) throw lost(`has ${there.size} bytes in place of ${size}`);
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(path, {
+      highWaterMark: 1024 * 1024,
+      ...(signal && { signal }),
+    })) {
+      hash.update(chunk as Buffer);
+      onChunk(chunk as Buffer);
+    }
+    if (hash.digest('hex') !== sha256) throw lost('is damaged: its bytes have another hash');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) throw lost('is missing', error);
+    throw error;
+  }
+}
