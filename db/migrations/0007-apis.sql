@@ -35,6 +35,8 @@ CREATE TABLE IF NOT EXISTS api_versions (
   source_name     VARCHAR(255) NOT NULL,
   source_sha256   CHAR(64) CHARACTER SET ascii NOT NULL,
   document_sha256 CHAR(64) CHARACTER SET ascii NOT NULL,
+  -- The document in YAML; NULL of GraphQL.
+  yaml_sha256     CHAR(64) CHARACTER SET ascii NULL,
   compiled_sha256 CHAR(64) CHARACTER SET ascii NOT NULL,
   revision        INT UNSIGNED NOT NULL,
   created_by      VARCHAR(64) NOT NULL,

@@ -1,6 +1,9 @@
 import { createRouter } from '../platform/database/router.ts';
 import type { Logger } from '../platform/log.ts';
 import { openVolume } from '../platform/storage/volume.ts';
+import { draftBlobs } from '../portal/catalog/repository.ts';
+import { blobsOfGenerations } from '../portal/generations/keep.ts';
+import { createShelves } from '../portal/generations/shelves.ts';
 import { mediaParts } from '../portal/media/service.ts';
 import { asPortal, watchPeers } from '../portal/operations/peers.ts';
 import { type Agent, startAgent } from './agent.ts';
@@ -28,7 +31,12 @@ export async function wire(
   });
   const media = mediaParts({ database, volume, log, maxUploadBytes: config.maxUpload });
   const portals = watchPeers({ dnsName: config.portalsName, port: config.port, understand: asPortal });
-  const jobs = allJobs({ database, volume, media, portals, log });
+  const shelves = createShelves(volume);
+  const namedElsewhere = async () => [
+    ...(await database.read(draftBlobs)),
+    ...(await blobsOfGenerations(shelves)),
+  ];
+  const jobs = allJobs({ database, volume, media, namedElsewhere, portals, log });
   const agent = startAgent({ database, jobs, node, version: config.version, log });
   return {
     agent,

@@ -33,6 +33,9 @@ const schema = z.object({
   BASE_IMAGE: z.string().optional(),
   PORTICO_BUILD_CA: z.string().optional(),
   NODE_EXTRA_CA_CERTS: z.string().optional(),
+  PORTICO_URL: z.string().optional(),
+  PORTICO_TOKEN: z.string().optional(),
+  PORTICO_CA: z.string().optional(),
 });
 
 /** A load balancer as it is published on this machine. */
@@ -58,6 +61,8 @@ export interface Config {
   buildCa: string | undefined;
   /** CA bundle that this machine's own Node was told to trust. */
   nodeCa: string | undefined;
+  /** Of commands that talk to a portal as any program does: its addresses, an access token, the file of a certificate to trust. */
+  remote: { urls: string[]; token: string | undefined; caFile: string | undefined };
 }
 
 /** Reads what compose reads, in its order: the environment, then `.env` beside compose.yaml, then the defaults. */
@@ -89,6 +94,14 @@ export function readConfig(environment: NodeJS.ProcessEnv, dotenv: NodeJS.Dict<s
     baseImage: values.BASE_IMAGE || undefined,
     buildCa: values.PORTICO_BUILD_CA || undefined,
     nodeCa: values.NODE_EXTRA_CA_CERTS || undefined,
+    remote: {
+      urls: (values.PORTICO_URL ?? '')
+        .split(',')
+        .map((url) => url.trim().replace(/\/$/, ''))
+        .filter((url) => url !== ''),
+      token: values.PORTICO_TOKEN || undefined,
+      caFile: values.PORTICO_CA || undefined,
+    },
   };
 }
 

@@ -100,6 +100,47 @@ program
   .option('--json', 'print JSON')
   .action(async (name, options) => exit((await import('./commands/drain.ts')).undrain(name, options)));
 
+program
+  .command('publish')
+  .summary('send an API’s description, and publish it')
+  .description(
+    'Reads OpenAPI, Swagger, AsyncAPI or GraphQL, one file or a zip archive of several, says what is wrong with it with file and line, sends it, and makes it current on every portal. For CI: PORTICO_TOKEN, and PORTICO_URL (several with commas) when the cluster is not this clone’s; exit status 1 when something is wrong.',
+  )
+  .argument('<file>', 'openapi.yaml, asyncapi.json, schema.graphql, specs.zip')
+  .option('--check', 'only say what is wrong; needs no portal and no token')
+  .option('--allow-errors', 'publish what is wrong and usable all the same')
+  .option('--api <name>', 'for which API (default: from the description’s title)')
+  .option('--version <version>', 'as which version (default: what the description says)')
+  .option('--changelog <text>', 'what is new, in Markdown; @file reads it from a file')
+  .option('--replace', 'put it in the place of a version of the same name')
+  .option('--note <text>', 'why, for whoever looks at the generation later')
+  .option('--no-activate', 'keep it as a draft')
+  .option('--json', 'print JSON')
+  .action(async (file, options) => exit((await import('./commands/publish.ts')).publish(file, options)));
+
+program
+  .command('generations')
+  .summary('what is published, and what was')
+  .option('--json', 'print JSON')
+  .action(async (options) => exit((await import('./commands/generations.ts')).generations(options)));
+
+program
+  .command('activate')
+  .summary('make a generation current on every portal: a rollback of what is published')
+  .argument('<n>', 'its number, of `generations`')
+  .option('--json', 'print JSON')
+  .action(async (n, options) => exit((await import('./commands/generations.ts')).activate(n, options)));
+
+program
+  .command('diff')
+  .summary('what changed from one generation to another')
+  .argument('<from>', 'a number; 0 for nothing')
+  .argument('<to>', 'a number, or `draft`: what publishing now would change')
+  .option('--json', 'print JSON')
+  .action(async (from, to, options) =>
+    exit((await import('./commands/generations.ts')).diff(from, to, options)),
+  );
+
 const token = program
   .command('token')
   .summary('access for programs, and the first administrator’s password')

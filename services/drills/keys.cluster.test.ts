@@ -114,6 +114,31 @@ const runJob = (job: string): Request => ({
   headers: admin,
 });
 
+const apiName = () => `${PREFIX}-${randomUUID().slice(0, 8)}`;
+const newApi = (name = apiName()) => json('POST', '/api/v1/apis', { name });
+async function madeApi(): Promise<string> {
+  const answer = await send('portal-1', newApi());
+  assert.equal(answer.status, 201, answer.text());
+  return answer.json<{ name: string }>().name;
+}
+/** Of an API of its own, as its title says. */
+function spec(path: string, version: string): Request {
+  const document = { openapi: '3.1.0', info: { title: apiName(), version }, paths: {} };
+  const form = multipart({ name: 'openapi.json', bytes: Buffer.from(JSON.stringify(document)) });
+  return { method: 'POST', path, headers: { ...admin, ...form.headers }, body: form.body };
+}
+async function endVersion(): Promise<Request> {
+  const name = await madeApi();
+  const answer = await send('portal-1', spec(`/api/v1/apis/${name}/versions`, '1'));
+  assert.equal(answer.status, 201, answer.text());
+  return remove(`/api/v1/apis/${name}/versions/1`);
+}
+async function activation(): Promise<Request> {
+  const answer = await send('portal-1', json('POST', '/api/v1/generations', {}));
+  assert.equal(answer.status, 201, answer.text());
+  return json('POST', `/api/v1/generations/${answer.json<{ n: number }>().n}/activation`, {});
+}
+
 /** One for each write; a new operation in the description needs one here. */
 const SAMPLES: Record<string, () => Promise<Sample>> = {
   // The key of a sign-in is one of the person's own, so it may be none that the person used for something else.
@@ -132,6 +157,27 @@ const SAMPLES: Record<string, () => Promise<Sample>> = {
   createUpload: async () => ({ request: createUpload(100), other: createUpload(200) }),
   endUpload: async () => ({ request: await endUpload(), other: await endUpload() }),
   runJob: async () => ({ request: runJob('purge'), other: runJob('expire-uploads') }),
+  createApi: async () => ({ request: newApi(), other: newApi() }),
+  updateApi: async () => {
+    const name = await madeApi();
+    const change = (owner: string) => json('PATCH', `/api/v1/apis/${name}`, { owner });
+    return { request: change('A'), other: change('B') };
+  },
+  deleteApi: async () => ({
+    request: remove(`/api/v1/apis/${await madeApi()}`),
+    other: remove(`/api/v1/apis/${await madeApi()}`),
+  }),
+  addVersion: async () => {
+    const path = `/api/v1/apis/${await madeApi()}/versions`;
+    return { request: spec(path, '1'), other: spec(path, '2') };
+  },
+  submitSpec: async () => ({ request: spec('/api/v1/specs', '1'), other: spec('/api/v1/specs', '2') }),
+  deleteVersion: async () => ({ request: await endVersion(), other: await endVersion() }),
+  createGeneration: async () => ({
+    request: json('POST', '/api/v1/generations', { note: 'one' }),
+    other: json('POST', '/api/v1/generations', { note: 'other' }),
+  }),
+  activateGeneration: async () => ({ request: await activation(), other: await activation() }),
   deleteMedia: async () => ({
     request: remove(`/api/v1/media/${await made(upload())}`),
     other: remove(`/api/v1/media/${await made(upload())}`),

@@ -11,6 +11,7 @@ const well: GateFacts = {
   storing: { ok: true, reason: '' },
   schema: { ok: true, reason: '', at: 100 },
   database: { ok: true, reason: '' },
+  generation: undefined,
 };
 const bad = (reason: string) => ({ ok: false, reason, at: 100 });
 
@@ -32,6 +33,11 @@ describe('planGate', () => {
         full: ['drained: an operator asked for it; `npx portico undrain`, or the status page, ends it'],
         reading: ['drained: an operator asked for it; `npx portico undrain`, or the status page, ends it'],
       },
+    ],
+    [
+      'closes both when what is published is not known to be current',
+      { generation: 'not confirmed' },
+      { full: ['not confirmed'], reading: ['not confirmed'] },
     ],
     [
       'closes both without its volume',

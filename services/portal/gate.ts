@@ -26,6 +26,8 @@ export interface GateFacts {
   schema: Fact;
   /** A synced database node is reached. */
   database: { ok: boolean; reason: Reason };
+  /** Why nothing that is published may be shown; undefined: it may (generations/plan.ts). */
+  generation: Reason | undefined;
 }
 
 export type GatePlan = Pick<Readiness, 'full' | 'reading'>;
@@ -40,7 +42,11 @@ export function planGate(facts: GateFacts): GatePlan {
   const { thawedAt } = facts;
   const old = (fact: Fact) => thawedAt !== undefined && fact.at < thawedAt;
   const draining = facts.draining ? [DRAINING[facts.draining]] : [];
-  const reading = [...draining, ...(facts.volume.ok ? [] : [facts.volume.reason])];
+  const reading = [
+    ...draining,
+    ...(facts.volume.ok ? [] : [facts.volume.reason]),
+    ...(facts.generation === undefined ? [] : [facts.generation]),
+  ];
   const full = [...reading];
   if (facts.volume.ok && !facts.storing.ok) full.push(facts.storing.reason);
   if (!facts.database.ok) full.push(facts.database.reason);

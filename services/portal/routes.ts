@@ -1,6 +1,14 @@
 import type { RequestHandler } from 'express';
+import type { SpecReader } from '../specs/reader.ts';
 import { accountApi } from './accounts/api.ts';
 import { accountPages } from './accounts/pages.ts';
+import { catalogApi } from './catalog/api.ts';
+import { catalogPages } from './catalog/pages.ts';
+import type { ReceiveSpec } from './catalog/receive.ts';
+import type { Catalog } from './catalog/types.ts';
+import { generationsApi } from './generations/api.ts';
+import { publishPages } from './generations/pages.ts';
+import type { Generations } from './generations/service.ts';
 import { homePages } from './home/pages.ts';
 import type { PageDeps } from './http/context.ts';
 import type { Csrf } from './http/csrf.ts';
@@ -15,6 +23,8 @@ import type { JobsService } from './operations/jobs.ts';
 import { jobsApi } from './operations/jobs-api.ts';
 import { statusPages } from './operations/pages.ts';
 import type { HealthHistory } from './operations/samples.ts';
+import { type ReferenceDeps, referencePages } from './reference/pages.ts';
+import { type SearchDeps, searchPages } from './search/pages.ts';
 import { uploadApi } from './uploads/api.ts';
 import type { Uploads } from './uploads/service.ts';
 
@@ -22,6 +32,11 @@ export interface RouteDeps extends PageDeps {
   csrf: Csrf;
   thumbnails: Thumbnails;
   uploads: Uploads;
+  specs: SpecReader;
+  catalog: Catalog;
+  receiveSpec: ReceiveSpec;
+  generations: Generations;
+  published: ReferenceDeps & SearchDeps;
   jobs: JobsService;
   history: HealthHistory;
   drain: DrainDeps;
@@ -31,6 +46,10 @@ export interface RouteDeps extends PageDeps {
 export function featureRoutes(deps: RouteDeps): RequestHandler[] {
   return [
     homePages(),
+    referencePages(deps.published),
+    searchPages(deps.published),
+    catalogPages(deps),
+    publishPages(deps),
     accountPages(deps),
     mediaPages(deps),
     drainRoutes(deps.drain),
@@ -40,6 +59,8 @@ export function featureRoutes(deps: RouteDeps): RequestHandler[] {
     accountApi(deps),
     mediaApi(deps),
     uploadApi(deps),
+    catalogApi(deps),
+    generationsApi(deps),
     statusApi(deps),
     jobsApi(deps),
     openApi(),

@@ -12,13 +12,19 @@ import { ulid } from 'ulid';
 import type { Database } from '../platform/database/types.ts';
 import { PorticoError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
+import { blobPath } from '../platform/storage/paths.ts';
 import type { Volume } from '../platform/storage/volume.ts';
+import { createSpecReader } from '../specs/reader.ts';
 import { createClaims } from './accounts/claims.ts';
 import { createAccounts, SESSION_COOKIE } from './accounts/service.ts';
 import { newSessionId } from './accounts/sessions.ts';
 import type { SignIns } from './accounts/sign-ins.ts';
 import type { ApiToken, Tokens } from './accounts/types.ts';
 import { createApp } from './app.ts';
+import { specReceiver } from './catalog/receive.ts';
+import type { Catalog } from './catalog/types.ts';
+import type { Generation } from './generations/generation.ts';
+import type { Generations } from './generations/service.ts';
 import type { Principal, Role } from './http/context.ts';
 import { createCsrf } from './http/csrf.ts';
 import { createGuards } from './http/guards.ts';
@@ -43,6 +49,8 @@ export interface TestPortal {
   /** Lines of the log. */
   lines: Record<string, unknown>[];
   drain(): void;
+  /** From now on this is what is published. */
+  publish(generation: Generation): void;
   /** From now on the database is away, or back. */
   setAway(away: boolean): void;
   token(role: Role): Promise<string>;
@@ -80,6 +88,7 @@ export async function testPortal(): Promise<TestPortal> {
     claims,
   });
   const media = new FakeMedia();
+  const published: { generation: Generation | undefined } = { generation: undefined };
   let draining = false;
   const order: DrainOrder = {
     given: () => draining,
@@ -115,6 +124,16 @@ export async function testPortal(): Promise<TestPortal> {
       uploads: noUploads(log),
       receiveUpload: uploadReceiver({ media, csrf, maxUpload: MAX_UPLOAD, silenceMs: 3_000 }),
       thumbnails: { of: async () => undefined },
+      specs: createSpecReader(),
+      catalog: noCatalog(),
+      receiveSpec: specReceiver({ csrf, maxBytes: MAX_UPLOAD }),
+      generations: noGenerations(),
+      published: {
+        current: () => published.generation,
+        byNumber: async () => published.generation ?? assert.fail('nothing is published here'),
+        blobPath,
+        readBlob: async () => assert.fail('there are no blobs here'),
+      },
       status: { now: async () => ({ ...clusterStatus(readiness, [], new Date()), events: [] }) },
       jobs: {
         now: async () => [],
@@ -136,6 +155,9 @@ export async function testPortal(): Promise<TestPortal> {
     lines,
     drain: () => {
       draining = true;
+    },
+    publish(generation) {
+      published.generation = generation;
     },
     setAway(away) {
       isAway = away;
@@ -336,4 +358,31 @@ export class FakeMedia implements MediaService {
       open: (item, range) => this.open(item, range),
     };
   }
+}
+
+const nothing = async () => assert.fail('there is no database here');
+
+function noCatalog(): Catalog {
+  return {
+    list: async () => ({ items: [], total: 0 }),
+    get: nothing,
+    version: nothing,
+    create: nothing,
+    update: nothing,
+    remove: nothing,
+    submit: nothing,
+    removeVersion: nothing,
+  };
+}
+
+function noGenerations(): Generations {
+  return {
+    list: async () => ({ items: [] }),
+    get: nothing,
+    pending: async () => [],
+    compare: nothing,
+    publish: nothing,
+    activate: nothing,
+    activations: async () => [],
+  };
 }

@@ -1,9 +1,14 @@
+import { buffer } from 'node:stream/consumers';
 import type { Express } from 'express';
 import session from 'express-session';
 import { createRouter } from '../platform/database/router.ts';
 import type { Database } from '../platform/database/types.ts';
 import type { Logger } from '../platform/log.ts';
+import type { BlobStore } from '../platform/storage/blob-store.ts';
+import { blobPath } from '../platform/storage/paths.ts';
 import { openVolume } from '../platform/storage/volume.ts';
+import { MAX_BYTES as MAX_SPEC } from '../specs/limits.ts';
+import { createSpecReader, type SpecReader } from '../specs/reader.ts';
 import { createClaims } from './accounts/claims.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { createSeal } from './accounts/seal.ts';
@@ -14,9 +19,19 @@ import { createThrottle } from './accounts/throttle.ts';
 import { createTokens } from './accounts/tokens.ts';
 import { usersRepository } from './accounts/users.ts';
 import { createApp } from './app.ts';
+import { specsFromInbox } from './catalog/from-inbox.ts';
+import { specReceiver } from './catalog/receive.ts';
+import { allDrafts } from './catalog/repository.ts';
+import { createCatalog } from './catalog/service.ts';
+import type { Catalog } from './catalog/types.ts';
 import type { Config } from './config.ts';
 import type { Traffic } from './drain.ts';
 import { type Gate, type GateFacts, openGate, planGate } from './gate.ts';
+import { type Keeper, startKeeper } from './generations/keeper.ts';
+import { createLoader, type Loader } from './generations/loader.ts';
+import { whyNotServe } from './generations/plan.ts';
+import { createGenerations } from './generations/service.ts';
+import { createShelves, type Shelves } from './generations/shelves.ts';
 import { createCsrf } from './http/csrf.ts';
 import { createGuards, onlyReads } from './http/guards.ts';
 import { startInbox } from './media/inbox.ts';
@@ -87,7 +102,9 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
   const media = mediaService(parts, database, shelf);
   const uploads = createUploads({ database, volume, media: parts, node, log });
   const records = watchRecords(database);
-  const inbox = startInbox(mediaOptions);
+  const specs = createSpecReader();
+  const catalog = createCatalog({ database, blobs: parts.blobs, specs, maxBytes: MAX_SPEC });
+  const inbox = startInbox(mediaOptions, specsFromInbox(catalog, MAX_SPEC));
 
   let gate: Gate | undefined;
   let stopping = false;
@@ -102,6 +119,16 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
   let thawedAt: number | undefined;
   const traffic: Traffic = { running: 0, total: 0, lastStart: 0 };
   const facts = gatherFacts({ volume, database, onChange: () => gate?.evaluate() });
+  const shelves = createShelves(volume);
+  const loader = createLoader(volume.paths.blob);
+  const keeper = startKeeper({
+    node,
+    database,
+    shelves,
+    load: loader.load,
+    onChange: () => gate?.evaluate(),
+    log,
+  });
   const gateFacts = (): GateFacts => ({
     draining: stopping ? 'stopping' : order.given() ? 'asked' : undefined,
     thawedAt,
@@ -109,6 +136,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     storing: facts.storing(),
     schema: facts.schema(),
     database: facts.database(),
+    generation: whyNotServe({ ...keeper.held(), thawedAt }, performance.now()),
   });
   const plan = () => planGate(gateFacts());
   const readiness = (): Readiness =>
@@ -146,6 +174,12 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
       jobs,
       media,
       uploads,
+      blobs: parts.blobs,
+      specs,
+      catalog,
+      shelves,
+      loader,
+      keeper,
       drain: { order, node, port: config.port, edgeSecret: secrets.edgeSecret },
     }),
   });
@@ -160,6 +194,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
         onThaw(at) {
           thawedAt = at;
           facts.renew();
+          keeper.renew();
         },
         log,
       });
@@ -172,6 +207,8 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     },
     async close() {
       order.close();
+      await keeper.close();
+      loader.close();
       facts.stop();
       status.stop();
       peers.stop();
@@ -192,10 +229,32 @@ interface RouteParts {
   jobs: JobsService;
   media: MediaService;
   uploads: Uploads;
+  blobs: BlobStore;
+  specs: SpecReader;
+  catalog: Catalog;
+  shelves: Shelves;
+  loader: Loader;
+  keeper: Keeper;
   drain: DrainDeps;
 }
 
-function routesOf({ config, database, log, status, jobs, media, uploads, drain }: RouteParts) {
+function routesOf(parts: RouteParts) {
+  const {
+    config,
+    database,
+    log,
+    status,
+    jobs,
+    media,
+    uploads,
+    blobs,
+    specs,
+    catalog,
+    shelves,
+    loader,
+    keeper,
+    drain,
+  } = parts;
   const { secrets, maxUpload } = config;
   const csrf = createCsrf(secrets.sessionSecret);
   const tokens = createTokens(database, secrets.sessionSecret);
@@ -237,6 +296,16 @@ function routesOf({ config, database, log, status, jobs, media, uploads, drain }
     uploads,
     receiveUpload,
     thumbnails,
+    specs,
+    catalog,
+    receiveSpec: specReceiver({ csrf, maxBytes: MAX_SPEC }),
+    generations: createGenerations({ database, shelves, blobs, drafts: allDrafts }),
+    published: {
+      current: () => keeper.serving()?.generation,
+      byNumber: async (n) => loader.load(await shelves.read(n), keeper.serving()?.generation),
+      blobPath,
+      readBlob: (sha256) => buffer(blobs.open(sha256)),
+    },
     status,
     drain,
     jobs,

@@ -4,5 +4,7 @@ import { read } from './read.ts';
 import type { Given } from './types.ts';
 
 const reading = await read(workerData as Given);
-const handed = [reading.document, reading.compiled].flatMap((bytes) => (bytes ? [bytes.buffer] : []));
+const handed = [reading.document, reading.yaml, reading.compiled].flatMap((bytes) =>
+  bytes ? [bytes.buffer] : [],
+);
 parentPort?.postMessage(reading, handed);

@@ -1,14 +1,16 @@
 /** An API's description, from the bytes that came to what is shown. Pure but for the time it takes: see reader.ts. */
+import { stringifyYaml } from '@redocly/openapi-core';
 import { asyncapiModel } from './asyncapi.ts';
 import { check } from './check.ts';
 import { encode } from './compiled.ts';
+import { withExcerpts } from './excerpt.ts';
 import { FatalProblem } from './fatal.ts';
 import { readGraphql } from './graphql.ts';
 import type { Loose } from './loose.ts';
 import type { Model } from './model.ts';
 import { openapiModel } from './openapi.ts';
 import { rootOf } from './recognise.ts';
-import type { Format, Given, Reading } from './types.ts';
+import type { Format, Given, Reading, SpecFiles } from './types.ts';
 import { unpack } from './unpack.ts';
 
 const NOTHING: Reading = {
@@ -20,36 +22,42 @@ const NOTHING: Reading = {
   problems: [],
   found: { fatal: 0, error: 0, warning: 0 },
   document: undefined,
+  yaml: undefined,
   compiled: undefined,
 };
 
 /** Never throws for what the description says: that is a problem among its problems. */
 export async function read(given: Given): Promise<Reading> {
+  let files: SpecFiles = new Map();
   try {
-    const files = await unpack(given);
-    const root = rootOf(files);
-    if (root === 'graphql') {
-      const { model, problems, found, sdl } = readGraphql(files, titleFrom(given.name));
-      return {
-        ...of(model, given.name),
-        problems,
-        found: { ...NOTHING.found, error: found },
-        document: bytesOf(sdl),
-      };
-    }
-    const { format, bundled, problems, found } = await check(files, root);
-    return {
-      ...of(modelOf(bundled, format), root),
-      problems,
-      found,
-      document: bytesOf(JSON.stringify(bundled)),
-    };
+    files = await unpack(given);
+    const reading = await readFiles(files, given.name);
+    return { ...reading, problems: withExcerpts(reading.problems, files) };
   } catch (error) {
     if (!(error instanceof FatalProblem)) throw error;
     const { problem } = error;
-    const file = problem.file || given.name;
-    return { ...NOTHING, problems: [{ ...problem, file }], found: { ...NOTHING.found, fatal: 1 } };
+    const problems = withExcerpts([{ ...problem, file: problem.file || given.name }], files);
+    return { ...NOTHING, problems, found: { ...NOTHING.found, fatal: 1 } };
   }
+}
+
+/** @throws FatalProblem */
+async function readFiles(files: SpecFiles, name: string): Promise<Reading> {
+  const root = rootOf(files);
+  if (root === 'graphql') {
+    const { model, problems, found, sdl } = readGraphql(files, titleFrom(name));
+    const document = bytesOf(sdl);
+    return {
+      ...of(model, name),
+      problems,
+      found: { ...NOTHING.found, error: found },
+      document,
+      yaml: undefined,
+    };
+  }
+  const { format, bundled, problems, found } = await check(files, root);
+  const [document, yaml] = [JSON.stringify(bundled), stringifyYaml(bundled)].map(bytesOf);
+  return { ...of(modelOf(bundled, format), root), problems, found, document, yaml };
 }
 
 function of(model: Model, root: string) {

@@ -90,6 +90,7 @@ function refused(file: string, sentence: string): Reading {
     problems: [{ severity: 'fatal', file, line: 0, column: 0, sentence }],
     found: { fatal: 1, error: 0, warning: 0 },
     document: undefined,
+    yaml: undefined,
     compiled: undefined,
   };
 }

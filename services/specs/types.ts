@@ -30,6 +30,18 @@ export interface Problem {
   rule?: string;
   /** Where in the document: `#/paths/~1pets/get`. */
   pointer?: string;
+  excerpt?: Excerpt;
+}
+
+/** A few lines of a file. */
+export interface Excerpt {
+  /** The first line's number. */
+  from: number;
+  lines: string[];
+  /** Where in the line that is meant, from 1, counted in the excerpt. */
+  column: number;
+  /** The lines begin further left than what is shown. */
+  cut: boolean;
 }
 
 /** One file as it came, or an archive of several that refer to one another. */
@@ -56,6 +68,8 @@ export interface Reading {
   found: Record<Severity, number>;
   /** All of it in one document, without references to other files: JSON, or SDL. Undefined when something is fatal. */
   document: Uint8Array<ArrayBuffer> | undefined;
+  /** The same in YAML; undefined of GraphQL. */
+  yaml: Uint8Array<ArrayBuffer> | undefined;
   /** Ready to be shown (compiled.ts). Undefined when something is fatal. */
   compiled: Uint8Array<ArrayBuffer> | undefined;
 }

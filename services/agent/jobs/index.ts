@@ -15,6 +15,7 @@ export interface JobParts {
   database: Database;
   volume: Volume;
   media: MediaParts;
+  namedElsewhere: () => Promise<Iterable<string>>;
   /** The portals, as the agents reach them. */
   portals: Peers;
   log: Logger;

@@ -100,7 +100,7 @@ describe('the catalog, on a real database', () => {
     const { api, version, isNew } = await catalog.submit(asked);
     assert.deepEqual(
       [api.name, api.title, api.lifecycle, isNew, version.name, version.format, version.operations],
-      [asked.api, 'Tic Tac Toe', 'draft', true, '1.0.0', 'openapi-3.1', 4],
+      [asked.api, 'Tic Tac Toe', 'active', true, '1.0.0', 'openapi-3.1', 4],
     );
     const bytes = await bytesOf(version.sourceSha256);
     assert.ok(bytes.equals(fixture('tictactoe.yaml')));

@@ -11,7 +11,7 @@ export function apiJson({ id: _, createdAt, updatedAt, ...api }: Api) {
 }
 
 export function versionJson({ id: _, createdAt, updatedAt, ...version }: ApiVersion) {
-  const { sourceSha256, documentSha256, compiledSha256: __, ...shown } = version;
+  const { sourceSha256, documentSha256, yamlSha256: ___, compiledSha256: __, ...shown } = version;
   return {
     ...shown,
     source: { name: version.sourceName, sha256: sourceSha256 },

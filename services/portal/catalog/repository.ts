@@ -2,14 +2,15 @@ import { likePattern } from '../../platform/database/like.ts';
 import { isDuplicate } from '../../platform/database/outcome.ts';
 import type { Reader, SqlValue, Transaction } from '../../platform/database/types.ts';
 import { PorticoError } from '../../platform/errors.ts';
-import type { Api, ApiPage, ApiQuery, ApiVersion } from './types.ts';
+import type { Api, ApiPage, ApiQuery, ApiVersion, ApiWithVersions } from './types.ts';
 
 /** The tables `apis` and `api_versions`, and nothing but SQL. */
 
 const API = `id, name, title, summary, owner, tags, lifecycle, DATE_FORMAT(sunset, '%Y-%m-%d') AS sunset, revision,
   created_by AS createdBy, created_at AS createdAt, updated_by AS updatedBy, updated_at AS updatedAt`;
 const VERSION = `id, name, format, changelog, operations, errors, warnings, problems, source_name AS sourceName,
-  source_sha256 AS sourceSha256, document_sha256 AS documentSha256, compiled_sha256 AS compiledSha256, revision,
+  source_sha256 AS sourceSha256, document_sha256 AS documentSha256, yaml_sha256 AS yamlSha256,
+  compiled_sha256 AS compiledSha256, revision,
   created_by AS createdBy, created_at AS createdAt, updated_at AS updatedAt`;
 
 export async function findApi(reader: Reader, name: string): Promise<Api | undefined> {
@@ -130,8 +131,8 @@ export async function insertVersion(tx: Transaction, apiId: string, version: Api
   try {
     await tx.execute(
       `INSERT INTO api_versions (id, api_id, name, format, changelog, operations, errors, warnings, problems, source_name,
-         source_sha256, document_sha256, compiled_sha256, revision, created_by, created_at, updated_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         source_sha256, document_sha256, yaml_sha256, compiled_sha256, revision, created_by, created_at, updated_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [
         version.id,
         apiId,
@@ -157,7 +158,7 @@ export async function insertVersion(tx: Transaction, apiId: string, version: Api
 export async function replaceVersion(tx: Transaction, version: ApiVersion): Promise<void> {
   await tx.execute(
     `UPDATE api_versions SET format = ?, changelog = ?, operations = ?, errors = ?, warnings = ?, problems = ?,
-       source_name = ?, source_sha256 = ?, document_sha256 = ?, compiled_sha256 = ?, revision = revision + 1,
+       source_name = ?, source_sha256 = ?, document_sha256 = ?, yaml_sha256 = ?, compiled_sha256 = ?, revision = revision + 1,
        created_by = ?, updated_at = ? WHERE id = ?`,
     [...contentOf(version), version.createdBy, version.updatedAt, version.id],
   );
@@ -174,6 +175,7 @@ function contentOf(version: ApiVersion): SqlValue[] {
     version.sourceName,
     version.sourceSha256,
     version.documentSha256,
+    version.yamlSha256,
     version.compiledSha256,
   ];
 }
@@ -187,11 +189,25 @@ export async function deleteVersion(tx: Transaction, apiId: string, name: string
   return affectedRows > 0;
 }
 
+/** Everything that is drafted, by name. */
+export async function allDrafts(reader: Reader): Promise<ApiWithVersions[]> {
+  const apis = await reader.query<Api>(`SELECT ${API} FROM apis ORDER BY name`);
+  const versions = await reader.query<ApiVersion & { apiId: string }>(
+    `SELECT api_id AS apiId, ${VERSION} FROM api_versions ORDER BY id DESC`,
+  );
+  const byApi = Map.groupBy(versions, ({ apiId }) => apiId);
+  return apis.map((api) => ({
+    ...api,
+    versions: (byApi.get(api.id) ?? []).map(({ apiId: _, ...version }) => version),
+  }));
+}
+
 /** Every blob that a draft names: for the collector. */
 export async function draftBlobs(reader: Reader): Promise<string[]> {
   const rows = await reader.query<{ sha256: string }>(
     `SELECT source_sha256 AS sha256 FROM api_versions UNION SELECT document_sha256 FROM api_versions
-     UNION SELECT compiled_sha256 FROM api_versions`,
+     UNION SELECT compiled_sha256 FROM api_versions
+     UNION SELECT yaml_sha256 FROM api_versions WHERE yaml_sha256 IS NOT NULL`,
   );
   return rows.map(({ sha256 }) => sha256);
 }

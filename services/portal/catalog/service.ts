@@ -46,9 +46,13 @@ export function createCatalog({ database, blobs, specs, maxBytes }: CatalogParts
 
   async function versionOf({ given, ...asked }: Submission, reading: Whole): Promise<ApiVersion> {
     const name = asked.version ?? versionFrom(reading.version) ?? '1';
-    const [sourceSha256, documentSha256, compiledSha256] = await Promise.all(
-      [given.bytes, reading.document, reading.compiled].map(keep),
-    );
+    const { document, yaml, compiled } = reading;
+    const [sourceSha256, documentSha256, compiledSha256, yamlSha256] = await Promise.all([
+      keep(given.bytes),
+      keep(document),
+      keep(compiled),
+      yaml === undefined ? null : keep(yaml),
+    ]);
     const now = new Date();
     return {
       id: ulid(),
@@ -60,9 +64,10 @@ export function createCatalog({ database, blobs, specs, maxBytes }: CatalogParts
       warnings: reading.found.warning,
       problems: reading.problems,
       sourceName: given.name,
-      sourceSha256: sourceSha256!,
-      documentSha256: documentSha256!,
-      compiledSha256: compiledSha256!,
+      sourceSha256,
+      documentSha256,
+      yamlSha256,
+      compiledSha256,
       revision: 1,
       createdBy: asked.by,
       createdAt: now,
@@ -135,7 +140,8 @@ export function createCatalog({ database, blobs, specs, maxBytes }: CatalogParts
       const claim = claimOf(idempotency, 'POST version', name, offered.name, offered.sourceSha256, options);
       const { answer, replayed } = await answerOnce(database, claim, async (tx) => {
         const there = await findApi(tx, name);
-        const api = there ?? fresh(name, { title: reading.title.slice(0, 200) || name }, by);
+        const api =
+          there ?? fresh(name, { title: reading.title.slice(0, 200) || name, lifecycle: 'active' }, by);
         if (there === undefined) await insertApi(tx, api);
         const kept = await put(tx, api, offered, submission.replace === true);
         return { status: 201, body: { api, version: kept, isNew: there === undefined } };

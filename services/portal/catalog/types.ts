@@ -40,6 +40,8 @@ export interface ApiVersion {
   sourceName: string;
   sourceSha256: string;
   documentSha256: string;
+  /** The document in YAML; null of GraphQL. */
+  yamlSha256: string | null;
   compiledSha256: string;
   revision: number;
   createdBy: string;

@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises';
 import { PorticoError } from '../../platform/errors.ts';
 import { isErrno } from '../../platform/storage/atomic.ts';
 import { type Compiled, decode } from '../../specs/compiled.ts';
+import { type Searched, type Searcher, startSearcher } from '../search/searcher.ts';
 import {
   blobsOf,
   type Manifest,
@@ -22,6 +23,9 @@ export interface Generation {
   api(name: string): PublishedApi;
   /** @param version undefined: the latest @throws PorticoError 'not-found' */
   version(api: string, version?: string): LoadedVersion;
+  readonly search: Pick<Searcher, 'search' | 'suggest'>;
+  /** Its index is given up; its pages can still be read by whoever holds it. */
+  close(): void;
 }
 
 export interface LoadedVersion {
@@ -45,7 +49,7 @@ export async function loadGeneration(manifest: Manifest, options: LoadOptions): 
   for (const { versions } of manifest.apis)
     for (const version of versions) {
       options.signal?.throwIfAborted();
-      for (const blob of [version.source, version.document])
+      for (const blob of [version.source, version.document, ...(version.yaml ? [version.yaml] : [])])
         if (!proven.has(blob.sha256)) await prove(blob, options);
       const { sha256 } = version.compiled;
       const held =
@@ -59,10 +63,19 @@ export async function loadGeneration(manifest: Manifest, options: LoadOptions): 
     if (api === undefined) throw new PorticoError('not-found', `There is no API named ${name} here.`);
     return api;
   };
+  // The latest version of each: older ones say the same things again.
+  const searched = manifest.apis.flatMap(
+    ({ versions: [latest], name, title, summary, tags, lifecycle }): Searched[] => {
+      const held = latest && compiled.get(latest.compiled.sha256);
+      const where = { name, title, summary, tags, lifecycle, version: latest?.name ?? '' };
+      return held && lifecycle !== 'retired' ? [{ where, compiled: held.bytes }] : [];
+    },
+  );
+  const searcher = await startSearcher(searched, options.signal);
   const generation: Generation = {
     n: manifest.n,
     manifest,
-    bytes: [...compiled.values()].reduce((sum, { size }) => sum + size, 0),
+    bytes: [...compiled.values()].reduce((sum, { bytes }) => sum + bytes.length, 0),
     api: apiOf,
     version(name, wanted) {
       const api = apiOf(name);
@@ -77,6 +90,8 @@ export async function loadGeneration(manifest: Manifest, options: LoadOptions): 
         );
       return { api, version, compiled: compiled.get(version.compiled.sha256)!.compiled };
     },
+    search: searcher,
+    close: () => searcher.close(),
   };
   HELD.set(generation, compiled);
   return generation;
@@ -84,7 +99,8 @@ export async function loadGeneration(manifest: Manifest, options: LoadOptions): 
 
 interface Held {
   compiled: Compiled;
-  size: number;
+  /** Shared with the thread that searches. */
+  bytes: Uint8Array<SharedArrayBuffer>;
 }
 
 /** What each generation holds, for the next one to take over. */
@@ -92,12 +108,13 @@ const HELD = new WeakMap<Generation, Map<string, Held>>();
 const heldBy = (known: Generation | undefined) => known && HELD.get(known);
 
 async function hold(blob: NamedBlob, options: LoadOptions): Promise<Held> {
-  const bytes = Buffer.allocUnsafeSlow(blob.size);
+  const bytes = new Uint8Array(new SharedArrayBuffer(blob.size));
   let at = 0;
   await read(blob, options, (chunk) => {
-    at += chunk.copy(bytes, at);
+    bytes.set(chunk, at);
+    at += chunk.length;
   });
-  return { compiled: decode(bytes), size: blob.size };
+  return { compiled: decode(bytes), bytes };
 }
 
 const prove = (blob: NamedBlob, options: LoadOptions): Promise<void> => read(blob, options, () => {});

@@ -22,6 +22,8 @@ const version = z.object({
   /** As it came; the name under which it is downloaded. */
   source: blob.extend({ name: z.string() }),
   document: blob,
+  /** The document in YAML. */
+  yaml: blob.optional(),
   /** `v`: of its lines' shape (services/specs/compiled.ts). */
   compiled: blob.extend({ v: z.number().int() }),
 });
@@ -76,8 +78,8 @@ export const manifestText = (one: Manifest): string => `${JSON.stringify(manifes
 export function blobsOf({ apis }: Pick<Manifest, 'apis'>): NamedBlob[] {
   const all = new Map<string, NamedBlob>();
   for (const { versions } of apis)
-    for (const { source, document, compiled } of versions)
-      for (const { sha256: hash, size } of [source, document, compiled])
+    for (const { source, document, yaml, compiled } of versions)
+      for (const { sha256: hash, size } of [source, document, compiled, ...(yaml ? [yaml] : [])])
         all.set(hash, { sha256: hash, size });
   return [...all.values()];
 }

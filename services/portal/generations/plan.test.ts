@@ -102,7 +102,7 @@ describe('whether a portal may answer', () => {
   const table: [what: string, held: Partial<Held>, reason: RegExp | undefined][] = [
     ['it has just asked', {}, undefined],
     ['it has asked within the lease', { confirmedAt: now - LEASE_MS }, undefined],
-    ['it has not', { confirmedAt: now - LEASE_MS - 1 }, /not confirmed for 5 s/],
+    ['it has not', { confirmedAt: now - LEASE_MS - 1 }, /not confirmed for 8 s/],
     [
       'it has not, and knows the database to be away',
       { confirmedAt: now - 60_000, databaseAway: true },

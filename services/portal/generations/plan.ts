@@ -27,10 +27,10 @@ export interface PortalSight {
 export const SILENT_MS = 5_000;
 /**
  * A portal answers only while it has confirmed what is current within this time by its own monotonic clock, unless it knows
- * the database to be away. Longer than a failover of the database stalls a causal read (2.5 s measured, 4 s promised): one
- * second, as first thought, would close every gate in each failover.
+ * the database to be away. As long as a write is held: a failover of the database stalls a causal read for 2.5 s (4 s are
+ * promised), and one second, as first thought, would close every gate in each of them.
  */
-export const LEASE_MS = 5_000;
+export const LEASE_MS = 8_000;
 /** More than two clocks drift apart within one lease. */
 const MARGIN_MS = 500;
 /** A large generation on a busy machine. */

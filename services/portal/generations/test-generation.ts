@@ -37,6 +37,7 @@ export async function publishedApi(
         createdAt: '2026-01-01T00:00:00.000Z',
         source: { ...(await keep(given.bytes)), name: given.name },
         document: await keep(reading.document!),
+        ...(reading.yaml && { yaml: await keep(reading.yaml) }),
         compiled: { ...(await keep(reading.compiled!)), v: COMPILED_VERSION },
       },
     ],

@@ -35,9 +35,12 @@ describe('the collector, on a real database and a real volume', () => {
     return media;
   }
 
+  /** What a draft or a generation names. */
+  const elsewhere: string[] = [];
   const parts = (media: TestMedia, fence = freeFence()) => ({
     volume: media.volume,
     media: media.parts,
+    namedElsewhere: async () => elsewhere,
     log: quiet,
     fence,
     signal: run().signal,

@@ -17,6 +17,8 @@ import type { MediaParts } from './service.ts';
 export interface CollectParts {
   volume: Volume;
   media: Pick<MediaParts, 'sidecars' | 'register'>;
+  /** Blobs that others than media name: drafts of APIs, generations. @throws when it cannot be known */
+  namedElsewhere: () => Promise<Iterable<string>>;
   log: Logger;
   fence: Fence;
   signal: AbortSignal;
@@ -37,8 +39,8 @@ interface References {
   buried: Set<string>;
 }
 
-async function references({ media, signal }: CollectParts): Promise<References> {
-  const live = new Set<string>();
+async function references({ media, namedElsewhere, signal }: CollectParts): Promise<References> {
+  const live = new Set(await namedElsewhere());
   const buried = new Set<string>();
   for await (const batch of media.sidecars.batches(BATCH)) {
     signal.throwIfAborted();

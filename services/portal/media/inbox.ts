@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
 import { PorticoError } from '../../platform/errors.ts';
 import { isErrno, unlessAbsent } from '../../platform/storage/atomic.ts';
 import type { StagedBlob } from '../../platform/storage/blob-store.ts';
@@ -21,9 +22,12 @@ export interface Inbox {
 }
 
 /** What is copied into `inbox/` by hand becomes media. */
-export function startInbox(options: MediaOptions & Omit<InboxOptions, 'volume' | 'log'>): Inbox {
+export function startInbox(
+  options: MediaOptions & Omit<InboxOptions, 'volume' | 'log'>,
+  takeSpec?: TakeSpec,
+): Inbox {
   const { volume, log } = options;
-  const parts = mediaParts(options);
+  const parts: InboxParts = { ...mediaParts(options), ...(takeSpec && { takeSpec }) };
   const stop = new AbortController();
   const watching = untilThere(volume, stop.signal).then(() =>
     watchInbox(options, (claim) => takeIn(parts, volume, claim)),
@@ -40,8 +44,23 @@ export function startInbox(options: MediaOptions & Omit<InboxOptions, 'volume' |
   };
 }
 
+/**
+ * An API's description becomes a draft instead. May be asked again for the same claim, also by another portal.
+ * @returns false: it is none, and becomes media
+ * @throws PorticoError 'invalid', 'spec-invalid', 'too-large': a sentence for who copied it
+ */
+export type TakeSpec = (file: {
+  name: string;
+  /** Of the claim: the same file is not taken twice. */
+  operationId: string;
+  head: Buffer;
+  bytes: () => Promise<Buffer>;
+}) => Promise<boolean>;
+
+type InboxParts = MediaParts & { takeSpec?: TakeSpec };
+
 /** Makes the claimed file an item, or rejects it. May be done again, by anybody, from the start. */
-export async function takeIn(parts: MediaParts, volume: Volume, claim: Claim): Promise<void> {
+export async function takeIn(parts: InboxParts, volume: Volume, claim: Claim): Promise<void> {
   try {
     await copyIn(parts, volume, claim);
   } catch (error) {
@@ -53,7 +72,7 @@ export async function takeIn(parts: MediaParts, volume: Volume, claim: Claim): P
   }
 }
 
-async function copyIn(parts: MediaParts, volume: Volume, claim: Claim): Promise<void> {
+async function copyIn(parts: InboxParts, volume: Volume, claim: Claim): Promise<void> {
   const stats = await unlessAbsent(lstat(claim.file));
   if (!stats) return releaseClaim(volume, claim); // whoever had it before finished it after all
   if (!stats.isFile())
@@ -66,7 +85,7 @@ async function copyIn(parts: MediaParts, volume: Volume, claim: Claim): Promise<
   if (renewed) await takeIn(parts, volume, renewed);
 }
 
-async function copyOpened(parts: MediaParts, claim: Claim): Promise<'kept' | 'renew'> {
+async function copyOpened(parts: InboxParts, claim: Claim): Promise<'kept' | 'renew'> {
   const handle = await open(claim.file, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     const before = await handle.stat();
@@ -75,6 +94,14 @@ async function copyOpened(parts: MediaParts, claim: Claim): Promise<'kept' | 're
     parts.onStep?.('staged');
     try {
       await requireUnchanged(handle, staged.size, before.mtimeMs);
+      const { takeSpec } = parts;
+      const file = {
+        name: cleanName(claim.name.toString()),
+        operationId: claim.operationId,
+        head: staged.head,
+        bytes: () => buffer(handle.createReadStream({ start: 0, autoClose: false })),
+      };
+      if (takeSpec && (await takeSpec(file))) return 'kept';
       const outcome = await keepOrRenew(parts, claim, staged);
       // What is written to it from now on would be lost with the file.
       await requireUnchanged(handle, staged.size, before.mtimeMs);
@@ -129,7 +156,10 @@ async function sidecarFor(claim: Claim, staged: StagedBlob): Promise<Sidecar> {
 
 /** A sentence for who copied the file, or undefined when it is not the file's fault. */
 function rejection(error: unknown): string | undefined {
-  if (error instanceof PorticoError && ['empty-file', 'too-large', 'invalid'].includes(error.code))
+  if (
+    error instanceof PorticoError &&
+    ['empty-file', 'too-large', 'invalid', 'spec-invalid'].includes(error.code)
+  )
     return error.message;
   if (isErrno(error, 'EACCES', 'EPERM'))
     return 'The portal may not read it. Give it read permission and copy it again.';

@@ -1,3 +1,4 @@
+import { catalogPaths } from './catalog.ts';
 import {
   body,
   csrfToken,
@@ -25,7 +26,15 @@ export const openApiDocument = {
   },
   servers: [{ url: '/api/v1' }],
   security: [{ token: [] }, { session: [] }],
-  tags: [{ name: 'media' }, { name: 'uploads' }, { name: 'session' }, { name: 'tokens' }, { name: 'status' }],
+  tags: [
+    { name: 'media' },
+    { name: 'uploads' },
+    { name: 'apis' },
+    { name: 'generations' },
+    { name: 'session' },
+    { name: 'tokens' },
+    { name: 'status' },
+  ],
   paths: {
     '/session': {
       get: {
@@ -161,6 +170,7 @@ export const openApiDocument = {
       }),
     },
     ...uploadPaths,
+    ...catalogPaths,
     ...jobPaths,
     '/status': {
       get: {

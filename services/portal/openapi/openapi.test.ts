@@ -114,8 +114,11 @@ it('names every write that the portal has under /api', () => {
   );
 });
 
-/** It says from which byte it goes on: a second one of the same is refused, and HEAD tells what became of the first. */
-const WITHOUT_KEY = new Set(['continueUpload']);
+/**
+ * One says from which byte it goes on: a second one of the same is refused, and HEAD tells what became of the first. The
+ * other changes nothing.
+ */
+const WITHOUT_KEY = new Set(['continueUpload', 'checkSpec']);
 
 it('every write takes an Idempotency-Key, refuses it for another request, and says when its answer is an earlier one', () => {
   const writes = Object.values(document.paths).flatMap((operations) =>

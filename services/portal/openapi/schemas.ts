@@ -1,7 +1,7 @@
 /** JSON Schema 2020-12 of everything that the API takes and gives. */
-const text = { type: 'string' } as const;
-const count = { type: 'integer', minimum: 0 } as const;
-const time = { type: 'string', format: 'date-time' } as const;
+import { catalogSchemas } from './catalog-schemas.ts';
+import { count, object, ref, text, time } from './shapes.ts';
+
 const ulid = {
   type: 'string',
   pattern: '^[0-7][0-9A-HJKMNP-TV-Z]{25}$',
@@ -13,13 +13,6 @@ const visibility = {
   enum: ['public', 'internal'],
   description: 'public: whoever has the link reads it. internal: whoever is signed in, or has a token.',
 } as const;
-
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-
-function object(properties: Record<string, unknown>, optional: string[] = []) {
-  const required = Object.keys(properties).filter((name) => !optional.includes(name));
-  return { type: 'object', properties, required, additionalProperties: false };
-}
 
 const listOf = (name: string) =>
   object(
@@ -43,6 +36,7 @@ const token = {
 };
 
 export const schemas = {
+  ...catalogSchemas,
   Problem: {
     ...object(
       {
@@ -57,8 +51,13 @@ export const schemas = {
           additionalProperties: text,
           description: 'What is wrong with which field.',
         },
+        problems: {
+          type: 'array',
+          items: ref('SpecProblem'),
+          description: 'What is wrong with an API’s description.',
+        },
       },
-      ['fields'],
+      ['fields', 'problems'],
     ),
     description: 'RFC 9457.',
   },

@@ -1,0 +1,172 @@
+/** Publishing, going back and forth under load, and reading on without the database: on the real cluster. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { multipart } from '../cli/multipart.ts';
+import { fixture } from '../specs/test-specs.ts';
+import { DATABASES } from './cluster.ts';
+import { type TestCluster, testCluster } from './test-cluster.ts';
+import { until } from './until.ts';
+
+/** In `npm test` so many; `ACTIVATIONS=200` for the whole measure. */
+const ACTIVATIONS = Number(process.env.ACTIVATIONS ?? 20);
+const READERS = 8;
+const run = randomUUID().slice(0, 8);
+const NAME = `tic-${run}`;
+
+let client: TestCluster;
+let numbers: number[];
+
+async function write<T>(path: string, body: string | Buffer, type = 'application/json'): Promise<T> {
+  const authorization = `Bearer ${await client.token('publisher')}`;
+  const headers = { authorization, 'content-type': type, 'idempotency-key': randomUUID() };
+  const answer = await client.ask(path, { method: 'POST', headers, body });
+  assert.ok(answer.status < 300, `${path}: ${answer.status} ${answer.text()}`);
+  return answer.json<T>();
+}
+
+const publish = async (): Promise<number> => (await write<{ n: number }>('/api/v1/generations', '{}')).n;
+const activate = (n: number) => write(`/api/v1/generations/${n}/activation`, '{}');
+
+async function submit(title: string, replace: boolean): Promise<void> {
+  const text = fixture('tictactoe.yaml').toString().replace('title: Tic Tac Toe', `title: ${title}`);
+  const form = multipart(
+    { api: NAME, ...(replace && { replace: 'true' }) },
+    { name: 'tic.yaml', bytes: Buffer.from(text) },
+  );
+  await write('/api/v1/specs', form.body, form.type);
+}
+
+before(async () => {
+  client = await testCluster();
+  await submit(`First ${run}`, false);
+  const first = await publish();
+  await activate(first);
+  await submit(`Second ${run}`, true);
+  numbers = [first, await publish()];
+});
+after(async () => {
+  const authorization = `Bearer ${await client.token('publisher')}`;
+  await client.ask(`/api/v1/apis/${NAME}`, { method: 'DELETE', headers: { authorization } });
+});
+
+/** One visit: a page, the style sheet and the search that it names. @returns what does not fit together */
+async function visit(): Promise<string[]> {
+  const page = await client.ask(`/apis/${NAME}`);
+  if (page.status !== 200) return [`the page: ${page.status}`];
+  const n = /name="portico-generation" content="(\d+)"/.exec(page.text())?.[1];
+  const title = /<h1>[^<]*/.exec(page.text())?.[0];
+  const [style, found] = await Promise.all([
+    client.ask(`/g/${n}/theme.css`),
+    client.ask(`/g/${n}/search.json?q=${run}&api=${NAME}&kind=api`),
+  ]);
+  const faults: string[] = [];
+  if (style.status !== 200 || !style.text().includes(`"${n}"`))
+    faults.push(`style sheet of ${n}: ${style.status} ${style.text()}`);
+  if (found.status !== 200) return [...faults, `search of ${n}: ${found.status}`];
+  const result = found.json<{ generation: number; hits: { text: string }[] }>();
+  if (String(result.generation) !== n) faults.push(`the page is of ${n}, the search of ${result.generation}`);
+  if (title === undefined) faults.push('the page has no heading');
+  return faults;
+}
+
+test('activations and rollbacks under load: nothing fails, no page mixes two, and when one is done it is everywhere', async (t) => {
+  await client.scenario(t, async () => {
+    const faults: string[] = [];
+    let visits = 0;
+    let longest = 0;
+    let running = true;
+    const readers = Array.from({ length: READERS }, async () => {
+      while (running) {
+        const began = performance.now();
+        faults.push(...(await visit().catch((error: Error) => [error.message])));
+        longest = Math.max(longest, performance.now() - began);
+        visits++;
+        await pause(20);
+      }
+    });
+    const took: number[] = [];
+    for (let i = 0; i < ACTIVATIONS; i++) {
+      const n = numbers[(i + 1) % 2]!;
+      const began = performance.now();
+      await activate(n);
+      took.push(performance.now() - began);
+      for (const portal of await client.cluster.portals()) {
+        const page = await client.askPortal(`portal-${portal.index}`, `/apis/${NAME}`);
+        assert.match(
+          page.text(),
+          new RegExp(`portico-generation" content="${n}"`),
+          `portal-${portal.index} serves ${n}`,
+        );
+      }
+    }
+    running = false;
+    await Promise.all(readers);
+    took.sort((a, b) => a - b);
+    t.diagnostic(
+      `${ACTIVATIONS} activations, ${Math.round(took[took.length >> 1]!)} ms each in the middle, ${Math.round(took.at(-1)!)} at most; ${visits} visits, the longest ${Math.round(longest)} ms`,
+    );
+    assert.deepEqual(faults.slice(0, 5), []);
+    assert.ok(visits > ACTIVATIONS);
+  });
+});
+
+test('a portal that was frozen while another generation was activated never serves the old one', async (t) => {
+  await client.scenario(t, async () => {
+    await activate(numbers[0]!);
+    await client.cluster.pause('portal-1');
+    await activate(numbers[1]!);
+    await client.cluster.unpause('portal-1');
+    const seen = new Set<string>();
+    await until('portal-1 serves again', 30_000, async () => {
+      const answer = await client.ask(`/apis/${NAME}`);
+      seen.add(/portico-generation" content="(\d+)"/.exec(answer.text())?.[1] ?? `${answer.status}`);
+      const ready = await client.askPortal('portal-1', '/-/ready');
+      return ready.status === 200 || ready.text();
+    });
+    assert.deepEqual([...seen], [String(numbers[1])]);
+  });
+});
+
+test('without any database everything that is published is there, also from portals that were started so', async (t) => {
+  await client.scenario(t, async () => {
+    await activate(numbers[0]!);
+    await client.cluster.kill(...DATABASES);
+    const paths = [
+      '/apis',
+      `/apis/${NAME}`,
+      `/apis/${NAME}/1.0.0/operations/get-board`,
+      `/apis/${NAME}/1.0.0/schemas/board`,
+      `/apis/${NAME}/1.0.0/source`,
+      `/apis/${NAME}/1.0.0/description.json`,
+      `/apis/${NAME}/1.0.0/description.yaml`,
+      `/search?q=board`,
+      `/g/${numbers[0]}/search.json?q=board`,
+    ];
+    const all = async () => {
+      for (const portal of ['portal-1', 'portal-2'])
+        for (const path of paths) {
+          const answer = await client.askPortal(portal, path);
+          assert.equal(answer.status, 200, `${portal} ${path}: ${answer.text().slice(0, 300)}`);
+        }
+      for (const path of paths) assert.equal((await client.ask(path)).status, 200, path);
+    };
+    await until('the portals know that it is away', 30_000, async () => {
+      const page = await client.askPortal('portal-1', '/apis');
+      return /The database is away/.test(page.text()) || `${page.status}`;
+    });
+    await all();
+    await client.cluster.stop('portal-1', 'portal-2');
+    await client.cluster.start('portal-1', 'portal-2');
+    await until('both read again', 60_000, async () => {
+      for (const portal of ['portal-1', 'portal-2']) {
+        const answer = await client.askPortal(portal, `/apis/${NAME}`).catch((error: Error) => error.message);
+        if (typeof answer === 'string' || answer.status !== 200)
+          return `${portal}: ${typeof answer === 'string' ? answer : answer.status}`;
+      }
+      return true;
+    });
+    await all();
+  });
+});
