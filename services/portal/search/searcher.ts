@@ -35,7 +35,6 @@ export async function startSearcher(content: readonly Searched[], signal?: Abort
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
   });
-  worker.unref();
   const waiting = new Map<number, (answer: Answered) => void>();
   let fault: string | undefined;
   let last = 0;
@@ -66,11 +65,15 @@ export async function startSearcher(content: readonly Searched[], signal?: Abort
       }
       waiting.get(message.id)?.(message);
       waiting.delete(message.id);
+      if (waiting.size === 0) worker.unref();
     });
   }).catch((error: unknown) => {
     void worker.terminate();
     throw error;
   });
+
+  // Nobody's process lives on for an index that nobody asks.
+  worker.unref();
 
   function ask(what: { search: Query } | { suggest: string; limit: number }): Promise<Answered> {
     if (fault !== undefined)
@@ -86,6 +89,7 @@ export async function startSearcher(content: readonly Searched[], signal?: Abort
         if (answer.error === undefined) resolve(answer);
         else reject(new PorticoError('internal', `Nothing can be searched: ${answer.error}.`));
       });
+      worker.ref();
       worker.postMessage({ id, ...what } satisfies Asked);
     });
   }
