@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { DrillReport } from './drill.ts';
 import { faultOf } from './faults.ts';
 import { promiseTable } from './promise-table.ts';
+import { table } from './report.ts';
 import { byKind, statistics } from './samples.ts';
 
 const nothing = statistics([]);
@@ -46,12 +47,17 @@ test('what failed is counted over all, and what is counted apart is told with it
   assert.match(rowOf(lines, 'a portal killed'), /\| 4; 6 told to come again; 4 unsettled \|$/);
 });
 
+test('a drill tells how late the clock was by which it measured, beside the stalls', () => {
+  const [titles = '', cells = ''] = table([report('db-1 killed', { clockLateMs: 498 })]).split('\n');
+  const at = titles.indexOf('own clock');
+  assert.match(cells.slice(at), /^0\.5 s /);
+});
+
 test('a lost file is told loudly', () => {
   const round = {
     round: 1,
     blackout: 'all',
     wholeAfterMs: 22_000,
-    clockLateMs: 20,
     acknowledged: 5,
     lost: ['a'],
     misses: ['a'],
