@@ -16,7 +16,10 @@ after(async () => {
   await cleanUp(client, 'drill-');
 });
 
-for (const blackout of BLACKOUTS) {
+/** Two of the three orders are left to `drill all`: they take a minute, and differ in who waits for whom. */
+const LEFT_OUT = /^stopped (1-2-3|2-3-1)/;
+
+for (const blackout of BLACKOUTS.filter(({ name }) => !LEFT_OUT.test(name))) {
   test(`${blackout.name}: the cluster comes back by itself within a minute, with every acknowledged file`, async (t) => {
     await client.scenario(t, async () => {
       const done = await runBlackouts(client, { rounds: 1, blackouts: [blackout] });

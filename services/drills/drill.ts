@@ -1,4 +1,5 @@
 /** One drill: load, a usual while, the fault, a while with it, its end, and a while after. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClusterClient } from './client.ts';
 import type { Alarm } from './false-alarms.ts';
@@ -47,6 +48,11 @@ export interface DrillReport {
   feltMs: number;
   /** From the fault's end until the cluster was whole again. */
   wholeAfterMs: number;
+  /**
+   * How late the load's own clock was at most, from the fault until the cluster was whole: the machine, or this process,
+   * stood still for so long, and a stall that is no longer may be that.
+   */
+  clockLateMs: number;
   /** From the fault's end until a write succeeded, where that is promised. */
   writesAgainMs: number | undefined;
   measures: Measure[];
@@ -72,6 +78,7 @@ export async function runDrill(
 
   onPhase(`load for ${seconds} s without a fault`);
   const logs = await watchLogs(cluster, LONGEST_MS);
+  const clock = monitorEventLoopDelay({ resolution: CLOCK_MS });
   const load = await startLoad(client, specimens, options.load);
   try {
     const began = performance.now();
@@ -81,6 +88,7 @@ export async function runDrill(
 
     onPhase(fault.name);
     const struck = performance.now();
+    clock.enable();
     await fault.inject(cluster);
     const [measure] = await Promise.all([fault.watch?.(cluster), pause(holdSeconds * 1000)]);
     onPhase(`${fault.target} brought back`);
@@ -88,6 +96,7 @@ export async function runDrill(
     await fault.heal(cluster);
     const wholeAfterMs = await cluster.waitWhole();
     const whole = performance.now();
+    clock.disable();
     onPhase(`whole again after ${(wholeAfterMs / 1000).toFixed(1)} s; load for ${seconds} s more`);
     await pause(seconds * 1000);
     await load.stop();
@@ -124,6 +133,7 @@ export async function runDrill(
       detectedMs: detected === undefined ? undefined : Math.round(detected - struck),
       feltMs: felt(load.samples, before, struck),
       wholeAfterMs,
+      clockLateMs: Math.max(0, Math.round(clock.max / 1e6) - CLOCK_MS),
       timeline: timelineOf(load.samples, marks, began, ended),
       misses: judge({ ...measured, portals, slackMs }),
     };
@@ -134,6 +144,8 @@ export async function runDrill(
   }
 }
 
+/** How often the load's own clock is looked at. */
+const CLOCK_MS = 10;
 /** Logs are followed no longer: above any drill. */
 const LONGEST_MS = 900_000;
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { DrillReport } from './drill.ts';
 import { faultOf } from './faults.ts';
 import { promiseTable } from './promise-table.ts';
+import { table } from './report.ts';
 import { byKind, statistics } from './samples.ts';
 
 const nothing = statistics([]);
@@ -18,6 +19,7 @@ function report(fault: string, more: Partial<DrillReport> = {}): DrillReport {
     detectedMs: 700,
     feltMs: 0,
     wholeAfterMs: 4_000,
+    clockLateMs: 20,
     writesAgainMs: undefined,
     measures: [],
     ledger: { acknowledged: 0, kept: 0, lost: [], twins: [] },
@@ -43,6 +45,12 @@ test('what failed is counted over all, and what is counted apart is told with it
   const during = { ...nothing, failed: 5, refused: 3, unsettled: 2 };
   const lines = promiseTable([report('portal-1 killed', { during }), report('portal-1 killed', { during })]);
   assert.match(rowOf(lines, 'a portal killed'), /\| 4; 6 told to come again; 4 unsettled \|$/);
+});
+
+test('a drill tells how late the clock was by which it measured, beside the stalls', () => {
+  const [titles = '', cells = ''] = table([report('db-1 killed', { clockLateMs: 498 })]).split('\n');
+  const at = titles.indexOf('own clock');
+  assert.match(cells.slice(at), /^0\.5 s /);
 });
 
 test('a lost file is told loudly', () => {

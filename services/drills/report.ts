@@ -11,6 +11,7 @@ const COLUMNS: [title: string, cell: (report: DrillReport) => string][] = [
   ['files', (r) => stall(r, 'media')],
   ['api', (r) => stall(r, 'api')],
   ['writes', (r) => stall(r, 'write', 'sign-in', 'bare')],
+  ['own clock', (r) => seconds(r.clockLateMs)],
   ['noticed', (r) => (r.detectedMs === undefined ? '–' : seconds(r.detectedMs))],
   ['felt for', (r) => seconds(r.feltMs)],
   ['whole after', (r) => `${(r.wholeAfterMs / 1000).toFixed(1)} s`],
@@ -60,7 +61,7 @@ export function table(reports: readonly DrillReport[]): string {
       ? []
       : [`  ${fault}: writes again after ${seconds(writesAgainMs)} (≤ ${seconds(promised.writesAgainMs)})`]),
   ]);
-  const verdict = `${kept} of ${reports.length} promises kept. Stalls in seconds beyond the worst wait before the fault.`;
+  const verdict = `${kept} of ${reports.length} promises kept. Stalls in seconds beyond the worst wait before the fault; a stall no longer than the load’s own clock was late may be its own.`;
   return [...lines, '', ...measures, verdict, ...(misses.length > 0 ? ['Missed:', ...misses] : [])].join(
     '\n',
   );

@@ -1,4 +1,5 @@
 /** Images by their tags: `latest` is what shall run, `previous` what ran before it. */
+import { PorticoError } from '../../platform/errors.ts';
 import { type Container, run } from '../docker.ts';
 
 /** What the sources make, while something else runs. */
@@ -31,7 +32,7 @@ export function namesOf(containers: readonly Container[]): string[] {
 export async function changesTo(names: readonly string[], tag: string): Promise<ImageChange[]> {
   return Promise.all(
     names.map(async (name) => {
-      const from = (await idOf(name)) ?? '';
+      const from = await knownId(name);
       const to = (await idOf(tagged(name, tag))) ?? from;
       return { name, from, to, previous: await idOf(tagged(name, PREVIOUS)) };
     }),
@@ -45,6 +46,16 @@ export async function hasTag(names: readonly string[], tag: string): Promise<boo
 
 export async function untag(names: readonly string[], tag: string): Promise<void> {
   for (const name of names) await run(['rmi', tagged(name, tag)], { check: false });
+}
+
+/** @throws PorticoError 'not-found': the name was taken away, and what was made from it still runs */
+export async function knownId(name: string): Promise<string> {
+  const id = await idOf(name);
+  if (id !== undefined) return id;
+  throw new PorticoError(
+    'not-found',
+    `There is no image ${name} any more, though containers were made from it.`,
+  );
 }
 
 /** As `docker` knows it. @returns undefined when there is no such image */

@@ -7,7 +7,7 @@ import { judge } from '../status/judge.ts';
 import { observe } from '../status/observe.ts';
 import { say, step } from '../terminal.ts';
 import type { Engine } from './engine.ts';
-import { type ImageChange, idOf, switchBack, switchTo } from './images.ts';
+import { type ImageChange, knownId, switchBack, switchTo } from './images.ts';
 import {
   concerning,
   KINDS,
@@ -60,7 +60,7 @@ export async function partsOf({ compose, config }: Pick<Cluster, 'compose' | 'co
         service: one.service,
         image: one.image,
         running: one.imageId,
-        wanted: (await idOf(one.image)) ?? '',
+        wanted: await knownId(one.image),
         leads: leads.has(one.id) || one.service === writer,
         ill: well.get(one.name) === false,
       })),

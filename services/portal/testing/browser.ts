@@ -8,6 +8,7 @@ import {
   chromium,
   type Locator,
   type Page,
+  type Request,
 } from 'playwright-core';
 import type { TestCluster } from '../../drills/test-cluster.ts';
 
@@ -36,6 +37,8 @@ export interface Visitor {
   context: BrowserContext;
   /** Sentences about what must not happen: empty at the end of a good visit. */
   complaints: string[];
+  /** What the page at hand asked for and did not get, each with why. */
+  unanswered(): string[];
   open(path: string): Promise<{ status: number; node: string }>;
   signIn(password: string): Promise<void>;
   close(): Promise<void>;
@@ -68,6 +71,20 @@ export async function visit(
       complaints.push(`a request left for ${request.url()}`);
   });
 
+  const asked = new Map<Request, string>();
+  page.on('request', (request) => {
+    if (request.isNavigationRequest()) asked.clear();
+    asked.set(request, 'no answer yet');
+  });
+  page.on('response', (response) => {
+    const status = response.status();
+    asked.set(response.request(), status < 400 ? 'not whole yet' : `${status}`);
+  });
+  page.on('requestfinished', async (request) => {
+    if (((await request.response())?.status() ?? 0) < 400) asked.delete(request);
+  });
+  page.on('requestfailed', (request) => asked.set(request, request.failure()?.errorText ?? 'failed'));
+
   /** The browser drops its connections when a container comes or goes, as each brings a network interface with it. */
   async function insist<T>(work: () => Promise<T>): Promise<T> {
     const deadline = Date.now() + INSIST_MS;
@@ -94,6 +111,7 @@ export async function visit(
     page,
     context,
     complaints,
+    unanswered: () => [...asked].map(([request, why]) => `${new URL(request.url()).pathname}: ${why}`),
     open,
     close: () => context.close(),
     signIn: (password) =>
@@ -107,17 +125,32 @@ export async function visit(
   };
 }
 
-/** The library with its uploader at work. A script that the browser dropped, as it drops pages, is not asked for again. */
-export async function uploaderReady({ page, open }: Pick<Visitor, 'page' | 'open'>): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
+/** The library is opened again for so long until its uploader is at work: ms. */
+const UPLOADER_MS = 60_000;
+
+/**
+ * The library with its uploader at work. A script that the browser dropped, as it drops pages, is not asked for again, so
+ * the page is opened once more; what was missing is told, also when it comes in the end.
+ */
+export async function uploaderReady(visitor: Visitor): Promise<void> {
+  const { page, open, complaints, unanswered } = visitor;
+  const deadline = Date.now() + UPLOADER_MS;
+  for (;;) {
     try {
       return await page.locator('[data-choose]').waitFor({ timeout: 10_000 });
-    } catch (error) {
-      if (attempt === 3) throw error;
+    } catch (cause) {
+      const missing =
+        [...complaints, ...unanswered()].join('; ') || `nothing is missing: ${await gist(page)}`;
+      const sentence = `The uploader did not come at ${page.url()}: ${missing}`;
+      if (Date.now() > deadline) throw new Error(sentence, { cause });
+      console.error(sentence);
       await open('/library');
     }
   }
 }
+
+const gist = async (page: Page) =>
+  ((await page.locator('body').textContent()) ?? '').replaceAll(/\s+/g, ' ').slice(0, 300);
 
 const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
