@@ -92,19 +92,17 @@ export function searchPages({ current, byNumber }: SearchDeps): Router {
     const words = q.trim() === '' ? [] : await generation.search.suggest(q, SUGGESTED);
     const { hits } =
       q.trim() === '' ? { hits: [] } : await generation.search.search({ text: q, limit: SUGGESTED });
-    response
-      .set('Cache-Control', `public, max-age=${KEPT_BY_NUMBER}, s-maxage=${KEPT_BY_NUMBER}`)
-      .json({
-        generation: generation.n,
-        words,
-        hits: hits.map(({ id, kind, title, name, apiTitle }) => ({
-          href: id,
-          kind,
-          title,
-          name,
-          api: apiTitle,
-        })),
-      });
+    response.set('Cache-Control', `public, max-age=${KEPT_BY_NUMBER}, s-maxage=${KEPT_BY_NUMBER}`).json({
+      generation: generation.n,
+      words,
+      hits: hits.map(({ id, kind, title, name, apiTitle }) => ({
+        href: id,
+        kind,
+        title,
+        name,
+        api: apiTitle,
+      })),
+    });
   });
 
   router.get('/g/:n/theme.css', async (request, response) => {
