@@ -3,6 +3,7 @@ import type { Express } from 'express';
 import session from 'express-session';
 import { createRouter } from '../platform/database/router.ts';
 import type { Database } from '../platform/database/types.ts';
+import { PorticoError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import type { BlobStore } from '../platform/storage/blob-store.ts';
 import { blobPath } from '../platform/storage/paths.ts';
@@ -27,6 +28,7 @@ import type { Catalog } from './catalog/types.ts';
 import type { Config } from './config.ts';
 import type { Traffic } from './drain.ts';
 import { type Gate, type GateFacts, openGate, planGate } from './gate.ts';
+import type { Generation } from './generations/generation.ts';
 import { type Keeper, startKeeper } from './generations/keeper.ts';
 import { createLoader, type Loader } from './generations/loader.ts';
 import { whyNotServe } from './generations/plan.ts';
@@ -129,6 +131,13 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     onChange: () => gate?.evaluate(),
     log,
   });
+  const whyNotShow = () => whyNotServe({ ...keeper.held(), thawedAt }, performance.now());
+  /** Asked for each request, too: what was sent to a process that stood still is answered before the gate has closed. */
+  const published = (): Generation | undefined => {
+    const reason = gate?.stoodStill() ? 'this process stood still' : whyNotShow();
+    if (reason !== undefined) throw new PorticoError('not-ready', `Try again: ${reason}.`, { retryAfter: 1 });
+    return keeper.serving()?.generation;
+  };
   const gateFacts = (): GateFacts => ({
     draining: stopping ? 'stopping' : order.given() ? 'asked' : undefined,
     thawedAt,
@@ -136,7 +145,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     storing: facts.storing(),
     schema: facts.schema(),
     database: facts.database(),
-    generation: whyNotServe({ ...keeper.held(), thawedAt }, performance.now()),
+    generation: whyNotShow(),
   });
   const plan = () => planGate(gateFacts());
   const readiness = (): Readiness =>
@@ -165,6 +174,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     traffic,
     isDraining: () => stopping || order.given(),
     readiness,
+    epoch: () => keeper.held().serving?.epoch,
     isReadingOnly: () => database.away(),
     routes: routesOf({
       config,
@@ -180,6 +190,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
       shelves,
       loader,
       keeper,
+      published,
       drain: { order, node, port: config.port, edgeSecret: secrets.edgeSecret },
     }),
   });
@@ -235,6 +246,7 @@ interface RouteParts {
   shelves: Shelves;
   loader: Loader;
   keeper: Keeper;
+  published(): Generation | undefined;
   drain: DrainDeps;
 }
 
@@ -253,6 +265,7 @@ function routesOf(parts: RouteParts) {
     shelves,
     loader,
     keeper,
+    published,
     drain,
   } = parts;
   const { secrets, maxUpload } = config;
@@ -301,7 +314,7 @@ function routesOf(parts: RouteParts) {
     receiveSpec: specReceiver({ csrf, maxBytes: MAX_SPEC }),
     generations: createGenerations({ database, shelves, blobs, drafts: allDrafts }),
     published: {
-      current: () => keeper.serving()?.generation,
+      current: published,
       byNumber: async (n) => loader.load(await shelves.read(n), keeper.serving()?.generation),
       blobPath,
       readBlob: (sha256) => buffer(blobs.open(sha256)),
