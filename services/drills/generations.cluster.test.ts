@@ -92,6 +92,11 @@ test('activations and rollbacks under load: nothing fails, no page mixes two, an
       const began = performance.now();
       await activate(n);
       took.push(performance.now() - began);
+      // Nobody is shown an older one from here on, not even from the load balancer's cache.
+      assert.match(
+        (await client.ask(`/apis/${NAME}`)).text(),
+        new RegExp(`portico-generation" content="${n}"`),
+      );
       for (const portal of await client.cluster.portals()) {
         const page = await client.askPortal(`portal-${portal.index}`, `/apis/${NAME}`);
         assert.match(
