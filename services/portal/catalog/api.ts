@@ -115,6 +115,11 @@ export function catalogApi({ guards, csrf, catalog, specs, receiveSpec }: Catalo
     response.json({ ...said, readable: said.found.fatal === 0 });
   });
 
+  router.get('/api/v1/apis/:name/versions', reader, async (request, response) => {
+    const { versions } = await catalog.get(String(request.params.name));
+    response.json({ items: versions.map(versionJson) });
+  });
+
   router.get('/api/v1/apis/:name/versions/:version', reader, async (request, response) => {
     const { name, version } = request.params;
     response.json(versionJson(await catalog.version(String(name), String(version))));
@@ -134,7 +139,7 @@ export function catalogApi({ guards, csrf, catalog, specs, receiveSpec }: Catalo
 
   router.all('/api/v1/apis', onlyThese('GET', 'POST'));
   router.all('/api/v1/apis/:name', onlyThese('GET', 'PATCH', 'DELETE'));
-  router.all('/api/v1/apis/:name/versions', onlyThese('POST'));
+  router.all('/api/v1/apis/:name/versions', onlyThese('GET', 'POST'));
   router.all('/api/v1/apis/:name/versions/:version', onlyThese('GET', 'DELETE'));
   router.all('/api/v1/specs', onlyThese('POST'));
   router.all('/api/v1/specs/check', onlyThese('POST'));

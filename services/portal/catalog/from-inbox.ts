@@ -14,10 +14,9 @@ export const looksLikeSpec = (name: string, head: Buffer): boolean =>
 
 /** @param maxBytes larger ones are media */
 export function specsFromInbox(catalog: Pick<Catalog, 'submit'>, maxBytes: number): TakeSpec {
-  return async ({ name, operationId, head, bytes }) => {
-    if (!looksLikeSpec(name, head)) return false;
+  return async ({ name, operationId, head, size, bytes }) => {
+    if (size > maxBytes || !looksLikeSpec(name, head)) return false;
     const content = await bytes();
-    if (content.length > maxBytes) return false;
     // The claim's own key: a portal that finishes what another began adds nothing.
     const idempotency = { principal: 'inbox', key: operationId };
     try {
