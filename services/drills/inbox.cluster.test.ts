@@ -59,7 +59,7 @@ test('a description that is copied into inbox/ becomes a draft of its API, and n
   }>();
   assert.deepEqual(
     items.map((version) => [version.name, version.operations]),
-    [['1.0.0', 3]],
+    [['1.0.0', 4]],
   );
   assert.deepEqual((await ask(`/api/v1/media?search=${file}`)).json<{ items: unknown[] }>().items, []);
   assert.equal(await client.cluster.exec('portal-1', ['find', '/data/inbox', '-name', file]), '');
