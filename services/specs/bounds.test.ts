@@ -61,8 +61,9 @@ describe('what one page shows at most', () => {
     }));
     const { model: made, notes } = bounded(model({ entries: [operation({ parameters })] }));
     const [entry] = made.entries as [Operation];
-    assert.equal(entry.parameters?.length, 1_000);
-    assert.equal((entry.parameters?.[999]?.schema as { enum: number[] }).enum.length, 1_200);
+    const kept = entry.parameters ?? [];
+    assert.equal(kept.length, 1_000);
+    assert.deepEqual(kept[999]?.schema, parameters[999]?.schema);
     assert.deepEqual(notes, ['GET /a: it has 1,200 parameters; 1,000 are shown.']);
   });
 
