@@ -44,8 +44,9 @@ export function catalogPages({ guards, catalog, receiveSpec }: CatalogPagesDeps)
 
   router.post('/catalog/upload', publisher, async (request, response) => {
     try {
-      const { given, ...options } = await receiveSpec(request);
-      const { api } = await catalog.submit({ ...options, given, by: by(request) });
+      const { api } = await receiveSpec(request, (received) =>
+        catalog.submit({ ...received, by: by(request) }),
+      );
       response.redirect(303, `/catalog/${api.name}?done=uploaded`);
     } catch (error) {
       if (!(error instanceof PorticoError) || error.code !== 'spec-invalid') throw error;

@@ -7,6 +7,7 @@ import type {
   Entry,
   Example,
   Field,
+  Link,
   Message,
   MessageOperation,
   Operation,
@@ -21,7 +22,7 @@ import { FORMATS } from '../../specs/types.ts';
 import type { LoadedVersion } from '../generations/generation.ts';
 import type { PublishedApi } from '../generations/manifest.ts';
 import { type CodeSample, codeSamples } from './code-samples.ts';
-import { markdown, markdownInline, plainWords } from './markdown.ts';
+import { isWebAddress, markdown, markdownInline, plainWords } from './markdown.ts';
 import { type SchemaView, schemaView } from './schema-view.ts';
 
 export interface ApiCard {
@@ -127,7 +128,9 @@ export function overviewShown({ compiled, version }: LoadedVersion) {
       overview.license,
       overview.more,
       overview.terms ? { name: 'Terms', url: overview.terms } : undefined,
-    ].filter((link) => link !== undefined),
+    ]
+      .filter((link) => link !== undefined)
+      .map(linkShown),
     servers: overview.servers.map(serverShown),
     auth: overview.auth.map(authShown),
     groups: overview.groups.map(({ name, slug, description }) => ({
@@ -138,6 +141,10 @@ export function overviewShown({ compiled, version }: LoadedVersion) {
     sourceName: version.source.name,
   };
 }
+
+/** Without its address when that leads elsewhere than to the web. */
+const linkShown = ({ name, url }: Link): Link =>
+  url !== undefined && isWebAddress(url) ? { name, url } : { name };
 
 const serverShown = ({ url, name, description, protocol, variables = [] }: Server) => ({
   url,
@@ -218,7 +225,7 @@ function operationShown(operation: Operation, overview: Overview, hrefOf: HrefOf
   const parameters = operation.parameters ?? [];
   return {
     webhook: operation.webhook === true,
-    more: operation.more,
+    more: operation.more && linkShown(operation.more),
     parameters: [
       ...places,
       ...new Set(parameters.map(({ place }) => place).filter((place) => !places.includes(place))),
@@ -302,7 +309,7 @@ function described({ description, properties, choices, ...rest }: SchemaView): D
 function messagesShown(operation: MessageOperation, hrefOf: HrefOf) {
   const { channel } = operation;
   return {
-    more: operation.more,
+    more: operation.more && linkShown(operation.more),
     words: operation.label === 'SEND' ? 'This application sends' : 'This application receives',
     channel: channel && {
       name: channel.name,
