@@ -7,6 +7,7 @@ import { codeSamples } from './code-samples.ts';
 import { plainWords } from './markdown.ts';
 import { schemaView } from './schema-view.ts';
 import { baseOf } from './shown.ts';
+import { written } from './written.ts';
 
 export function indexMarkdown({ manifest }: Generation): string {
   const apis = manifest.apis
@@ -125,8 +126,7 @@ const parameterLine = ({ name, place, required, description, schema }: Parameter
 
 function contentLines({ mediaType, schema, examples = [] }: Content): string[] {
   const [example] = examples;
-  const shown =
-    example && (typeof example.value === 'string' ? example.value : JSON.stringify(example.value, null, 2));
+  const shown = example && written(example.value, mediaType, schema, 2);
   return [
     `\`${mediaType}\``,
     '',

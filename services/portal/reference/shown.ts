@@ -13,6 +13,7 @@ import type {
   Overview,
   Parameter,
   Response,
+  Schema,
   Server,
   Shown,
   ShownType,
@@ -23,6 +24,7 @@ import type { PublishedApi } from '../generations/manifest.ts';
 import { type CodeSample, codeSamples } from './code-samples.ts';
 import { markdown, markdownInline, plainWords } from './markdown.ts';
 import { type SchemaView, schemaView } from './schema-view.ts';
+import { written } from './written.ts';
 
 export interface ApiCard {
   name: string;
@@ -268,14 +270,18 @@ const responseShown = ({ status, description, headers = [], contents = [] }: Res
 const contentShown = ({ mediaType, schema, examples = [] }: Content, hrefOf: HrefOf) => ({
   mediaType,
   view: schema === undefined ? undefined : described(schemaView(schema, hrefOf)),
-  examples: examples.map(exampleShown),
+  examples: examples.map((one) => exampleShown(one, mediaType, schema)),
 });
 
-const exampleShown = ({ name, summary, value, made }: Example) => ({
+const exampleShown = (
+  { name, summary, value, made }: Example,
+  mediaType: string,
+  schema: Schema | undefined,
+) => ({
   name,
   summary: markdownInline(summary),
   made: made === true,
-  text: typeof value === 'string' ? value : JSON.stringify(value, null, 2),
+  text: written(value, mediaType, schema, 2),
 });
 
 /** Descriptions as HTML, all the way down. */
@@ -331,7 +337,7 @@ const messageShown = (one: Message, hrefOf: HrefOf) => ({
   schemaFormat: one.schemaFormat ?? '',
   headers: one.headers === undefined ? undefined : described(schemaView(one.headers, hrefOf)),
   payload: one.payload === undefined ? undefined : described(schemaView(one.payload, hrefOf)),
-  examples: (one.examples ?? []).map(exampleShown),
+  examples: (one.examples ?? []).map((example) => exampleShown(example, one.contentType ?? '', one.payload)),
 });
 
 function fieldShown(field: Field, hrefOf: HrefOf) {
