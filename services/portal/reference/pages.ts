@@ -5,7 +5,9 @@ import type { Generation, LoadedVersion } from '../generations/generation.ts';
 import { render } from '../http/render.ts';
 import { count } from '../views/words.ts';
 import { entryMarkdown, indexMarkdown, overviewMarkdown, typeMarkdown } from './as-markdown.ts';
-import { baseOf, cardOf, entryShown, frameOf, overviewShown, pageWords, typeShown } from './shown.ts';
+import { baseOf, cardOf, frameOf } from './frame.ts';
+import { overviewShown } from './overview-shown.ts';
+import { entryShown, pageWords, typeShown } from './shown.ts';
 
 /** Seconds for which the load balancer answers with it by itself: so long a page may be seen after another was published. */
 const KEPT = 1;
@@ -65,7 +67,8 @@ export function referencePages(deps: ReferenceDeps): Router {
     plain(response, entryMarkdown(entryOf(loaded, request.params.id), loaded));
   });
   router.get('/apis/:name/:version/schemas/:slug.md', (request, response) => {
-    plain(response, typeMarkdown(typeOf(loadedOf(request), request.params.slug)));
+    const loaded = loadedOf(request);
+    plain(response, typeMarkdown(typeOf(loaded, request.params.slug), loaded));
   });
 
   const overview = (request: Request, response: Response) => {
