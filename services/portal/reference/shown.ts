@@ -5,12 +5,16 @@ import { baseOf } from './frame.ts';
 import { fieldShown, graphqlTypeShown } from './graphql-shown.ts';
 import { markdown, plainWords } from './markdown.ts';
 import { messagesShown } from './messages-shown.ts';
-import { namesOf } from './names.ts';
+import { type Names, namesOf } from './names.ts';
 import { operationShown } from './operation-shown.ts';
 import { schemaShown } from './schema-shown.ts';
 
-export function entryShown(entry: Shown, loaded: LoadedVersion) {
-  const names = namesOf(loaded.compiled, baseOf(loaded));
+/** @param names where what it names is; default: on pages of their own, and opened in this one */
+export function entryShown(
+  entry: Shown,
+  loaded: LoadedVersion,
+  names: Names = namesOf(loaded.compiled, baseOf(loaded)),
+) {
   const head = {
     id: entry.id,
     label: entry.label,
@@ -25,8 +29,11 @@ export function entryShown(entry: Shown, loaded: LoadedVersion) {
   return { ...head, kind: entry.kind, ...fieldShown(entry, names) };
 }
 
-export function typeShown(type: ShownType, loaded: LoadedVersion) {
-  const names = namesOf(loaded.compiled, baseOf(loaded));
+export function typeShown(
+  type: ShownType,
+  loaded: LoadedVersion,
+  names: Names = namesOf(loaded.compiled, baseOf(loaded)),
+) {
   if (type.kind === 'graphql') return graphqlTypeShown(type, names);
   return {
     kind: type.kind,
