@@ -1,27 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, test } from 'node:test';
-import { decode } from '../../specs/compiled.ts';
-import { read } from '../../specs/read.ts';
-import { fixture } from '../../specs/test-specs.ts';
 import type { Generation, LoadedVersion } from '../generations/generation.ts';
 import { type TestPortal, testPortal } from '../test-portal.ts';
 import { deeper, printed } from './print.ts';
+import { loadedVersion as loaded } from './test-version.ts';
 
 const GRAPHQL =
   'type Query { "All of *them*" pets(kind: Kind): [Pet!]! }\nenum Kind { CAT }\ntype Pet { name: String }';
-
-async function loaded(name: string, bytes: Uint8Array = fixture(name)): Promise<LoadedVersion> {
-  const { compiled, format, operations, title } = await read({ name, bytes });
-  const blob = { sha256: 'a'.repeat(64), size: 1 };
-  const createdAt = '2026-01-01T00:00:00.000Z';
-  const version = {
-    ...{ name: '1.0', format: format!, changelog: '', operations, createdAt, document: blob },
-    source: { ...blob, name },
-    compiled: { ...blob, v: 1 },
-  };
-  const facts = { summary: '', owner: 'Pets', tags: [], lifecycle: 'active' as const, sunset: null };
-  return { api: { name: 'x', title, ...facts, versions: [version] }, version, compiled: decode(compiled!) };
-}
 
 let portal: TestPortal;
 before(async () => {
