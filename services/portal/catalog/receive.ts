@@ -29,13 +29,7 @@ export function specReceiver({ csrf, maxBytes }: { csrf: Csrf; maxBytes: number 
   const tooLarge = () =>
     new PorticoError('too-large', `An API description may have ${maxBytes / 2 ** 20} MiB.`);
   return async (request) => {
-    let trusted = request.principal?.kind === 'token';
-    if (!trusted) {
-      csrf.checkOrigin(request);
-      const header = request.headers['x-csrf-token'];
-      if (header !== undefined) csrf.checkToken(request, header);
-      trusted = header !== undefined;
-    }
+    let trusted = csrf.checkHeaders(request);
     if (Number(request.headers['content-length'] ?? 0) > maxBytes + SLACK) throw tooLarge();
     const form = await openForm(request, { fieldBytes: FIELD_BYTES });
     const received: Omit<ReceivedSpec, 'given'> = {};
