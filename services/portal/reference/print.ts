@@ -10,6 +10,9 @@ import { entryShown, typeShown } from './shown.ts';
 /** Characters of HTML. GitHub's 1,493 operations and 969 schemas have 34 million. */
 const LONGEST = 40_000_000;
 
+/** Of the contents, in one piece. */
+const ROWS = 200;
+
 export const operationAnchor = (id: string): string => `operation-${id}`;
 export const schemaAnchor = (slug: string): string => `schema-${slug}`;
 
@@ -26,6 +29,13 @@ export function* printed(loaded: LoadedVersion, longest = LONGEST): Generator<Pi
   };
   const overview = overviewShown(loaded);
   yield { view: 'print/open', locals: { title: `${loaded.api.title} ${frame.version}`, frame, overview } };
+  for (const group of frame.groups)
+    for (let from = 0; from < group.entries.length; from += ROWS)
+      yield {
+        view: 'print/contents',
+        locals: { group: from === 0 ? group : undefined, entries: group.entries.slice(from, from + ROWS) },
+      };
+  yield { view: 'print/contents-end', locals: { frame } };
   let left = compiled.entryIds.length + frame.types.length;
   for (const [n, { name, slug, entries }] of frame.groups.entries()) {
     yield {
