@@ -22,9 +22,7 @@ import type { SignIns } from './accounts/sign-ins.ts';
 import type { ApiToken, Tokens } from './accounts/types.ts';
 import { createApp } from './app.ts';
 import { specReceiver } from './catalog/receive.ts';
-import type { Catalog } from './catalog/types.ts';
 import type { Generation } from './generations/generation.ts';
-import type { Generations } from './generations/service.ts';
 import type { Principal, Role } from './http/context.ts';
 import { createCsrf } from './http/csrf.ts';
 import { createGuards } from './http/guards.ts';
@@ -35,6 +33,7 @@ import type { DrainOrder } from './operations/drain-order.ts';
 import { clusterStatus } from './operations/status.ts';
 import type { Readiness } from './operations/types.ts';
 import { featureRoutes } from './routes.ts';
+import { fakeCatalog, fakeGenerations } from './testing/fake-catalog.ts';
 import { createUploads, type Uploads } from './uploads/service.ts';
 
 export const EDGE = 'edge-secret';
@@ -88,6 +87,8 @@ export async function testPortal(): Promise<TestPortal> {
     claims,
   });
   const media = new FakeMedia();
+  const specs = createSpecReader();
+  const catalog = fakeCatalog(specs);
   const published: { generation: Generation | undefined } = { generation: undefined };
   let draining = false;
   const order: DrainOrder = {
@@ -125,10 +126,10 @@ export async function testPortal(): Promise<TestPortal> {
       uploads: noUploads(log),
       receiveUpload: uploadReceiver({ media, csrf, maxUpload: MAX_UPLOAD, silenceMs: 3_000 }),
       thumbnails: { of: async () => undefined },
-      specs: createSpecReader(),
-      catalog: noCatalog(),
+      specs,
+      catalog,
       receiveSpec: specReceiver({ csrf, maxBytes: MAX_UPLOAD }),
-      generations: noGenerations(),
+      generations: fakeGenerations(catalog),
       published: {
         current: () => published.generation,
         byNumber: async () => published.generation ?? assert.fail('nothing is published here'),
@@ -359,31 +360,4 @@ export class FakeMedia implements MediaService {
       open: (item, range) => this.open(item, range),
     };
   }
-}
-
-const nothing = async () => assert.fail('there is no database here');
-
-function noCatalog(): Catalog {
-  return {
-    list: async () => ({ items: [], total: 0 }),
-    get: nothing,
-    version: nothing,
-    create: nothing,
-    update: nothing,
-    remove: nothing,
-    submit: nothing,
-    removeVersion: nothing,
-  };
-}
-
-function noGenerations(): Generations {
-  return {
-    list: async () => ({ items: [] }),
-    get: nothing,
-    pending: async () => [],
-    compare: nothing,
-    publish: nothing,
-    activate: nothing,
-    activations: async () => [],
-  };
 }

@@ -34,7 +34,7 @@ export function specReceiver({ csrf, maxBytes }: { csrf: Csrf; maxBytes: number 
   const largestBody = maxBytes + SLACK;
   const room = createRoom({ maxBytes: LARGEST * largestBody });
   return async (request, work) => {
-    const isTrusted = trustedByHeader(request, csrf);
+    const isTrusted = csrf.checkHeaders(request);
     const length = Number(request.headers['content-length'] ?? largestBody); // none: it comes in chunks
     if (length > largestBody) throw tooLarge(maxBytes);
     return room.hold(length, async () => work(await receive(request, { csrf, maxBytes, isTrusted })));
@@ -43,15 +43,6 @@ export function specReceiver({ csrf, maxBytes }: { csrf: Csrf; maxBytes: number 
 
 const tooLarge = (maxBytes: number) =>
   new PorticoError('too-large', `An API description may have ${maxBytes / 2 ** 20} MiB.`);
-
-/** @returns whether the form need not bear a token of its own */
-function trustedByHeader(request: Request, csrf: Csrf): boolean {
-  if (request.principal?.kind === 'token') return true;
-  csrf.checkOrigin(request);
-  const header = request.headers['x-csrf-token'];
-  if (header !== undefined) csrf.checkToken(request, header);
-  return header !== undefined;
-}
 
 async function receive(
   request: Request,

@@ -40,18 +40,27 @@ export function render(
   locals: { title: string } & Record<string, unknown>,
   options: RenderOptions = {},
 ): void {
+  const common = opened(request, response, options);
+  // `node`, `assetUrl` and `readingOnly` are the app's own locals (app.ts).
+  response.render(view, { ...common, ...locals });
+}
+
+/** Sets what is said before a page, and gives what its views find in their locals. */
+export function opened(
+  request: Request,
+  response: Response,
+  options: RenderOptions,
+): Omit<CommonLocals, 'title' | 'assetUrl' | 'node' | 'readingOnly'> {
   const isPublic = options.publicSeconds !== undefined;
   response.status(options.status ?? 200);
   response.set(
     'Cache-Control',
     options.publicSeconds === undefined ? 'private, no-store' : shared(options.publicSeconds),
   );
-  const common: Omit<CommonLocals, 'title' | 'assetUrl' | 'node' | 'readingOnly'> = {
+  return {
     user: isPublic ? undefined : request.principal,
     csrfToken: isPublic ? '' : request.csrfToken(),
     requestId: request.requestId,
     path: request.originalUrl,
   };
-  // `node`, `assetUrl` and `readingOnly` are the app's own locals (app.ts).
-  response.render(view, { ...common, ...locals });
 }

@@ -3,10 +3,17 @@ import { PorticoError } from '../../platform/errors.ts';
 import type { Shown, ShownType } from '../../specs/model.ts';
 import type { Generation, LoadedVersion } from '../generations/generation.ts';
 import { render } from '../http/render.ts';
+import { renderInPieces } from '../http/render-in-pieces.ts';
 import { PAGE_SECONDS, shared } from '../http/shared.ts';
 import { count } from '../views/words.ts';
 import { entryMarkdown, indexMarkdown, overviewMarkdown, typeMarkdown } from './as-markdown.ts';
-import { baseOf, cardOf, entryShown, frameOf, overviewShown, pageWords, typeShown } from './shown.ts';
+import { baseOf, cardOf, frameOf } from './frame.ts';
+import { overviewShown } from './overview-shown.ts';
+import { printed } from './print.ts';
+import { entryShown, pageWords, typeShown } from './shown.ts';
+
+/** Pages for print that are made at once: a large one is seconds of work. */
+const MAX_PRINTING = 4;
 
 export interface ReferenceDeps {
   /** What is published now; undefined: nothing yet. @throws PorticoError when it is not known */
@@ -70,7 +77,8 @@ export function referencePages(deps: ReferenceDeps): Router {
     plain(response, entryMarkdown(entryOf(loaded, request.params.id), loaded));
   });
   router.get('/apis/:name/:version/schemas/:slug.md', (request, response) => {
-    plain(response, typeMarkdown(typeOf(loadedOf(request), request.params.slug)));
+    const loaded = loadedOf(request);
+    plain(response, typeMarkdown(typeOf(loaded, request.params.slug), loaded));
   });
 
   const overview = (request: Request, response: Response) => {
@@ -102,6 +110,21 @@ export function referencePages(deps: ReferenceDeps): Router {
       entry: entryShown(entry, loaded),
       words: pageWords(entry),
     });
+  });
+
+  let printing = 0;
+  router.get('/apis/:name/:version/print', async (request, response) => {
+    const loaded = loadedOf(request);
+    if (printing >= MAX_PRINTING)
+      throw new PorticoError('not-now', 'Many pages are made for print just now. Try again in a moment.', {
+        retryAfter: 5,
+      });
+    printing++;
+    try {
+      await renderInPieces(request, response, printed(loaded), { publicSeconds: PAGE_SECONDS });
+    } finally {
+      printing--;
+    }
   });
 
   router.get('/apis/:name/:version/schemas/:slug', (request, response) => {
