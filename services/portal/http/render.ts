@@ -14,6 +14,8 @@ export interface CommonLocals {
   /** The portal that answers, e.g. `portal-1`. */
   node: string;
   requestId: string;
+  /** The number of what is published, when it is known. A page that is made of one passes its own. */
+  generation: number | undefined;
   /** The request's path and query, for "sign in and come back". */
   path: string;
   /** `/assets/<content-hash>/<name>`, e.g. of `portal.css`. Throws for a file that is not in services/portal/assets. */
@@ -45,12 +47,12 @@ export function render(
     'Cache-Control',
     isPublic ? `public, max-age=0, s-maxage=${options.publicSeconds}` : 'private, no-store',
   );
-  const common: Omit<CommonLocals, 'title' | 'assetUrl' | 'node' | 'readingOnly'> = {
+  const common: Omit<CommonLocals, 'title' | 'assetUrl' | 'node' | 'readingOnly' | 'generation'> = {
     user: isPublic ? undefined : request.principal,
     csrfToken: isPublic ? '' : request.csrfToken(),
     requestId: request.requestId,
     path: request.originalUrl,
   };
-  // `node`, `assetUrl` and `readingOnly` are the app's own locals (app.ts).
+  // `node`, `assetUrl`, `readingOnly` and `generation` are the app's own locals (app.ts).
   response.render(view, { ...common, ...locals });
 }

@@ -19,6 +19,14 @@ export interface Shelf {
   close(): Promise<void>;
 }
 
+/** Is told of every file that comes or goes, also of those for signed-in people alone. */
+export interface ShelfListener {
+  /** @param item undefined: it is gone */
+  set(id: string, item: MediaItem | undefined): void;
+  /** Every record was looked at once. */
+  whole(): void;
+}
+
 export interface ShelfOptions {
   volume: Volume;
   sidecars: Sidecars;
@@ -27,6 +35,7 @@ export interface ShelfOptions {
   polling?: boolean;
   /** Milliseconds between two looks at all records; a long look makes its successor wait ten times as long as it took. */
   intervalMs?: number;
+  listener?: ShelfListener;
 }
 
 const BATCH = 200;
@@ -45,7 +54,7 @@ interface Known {
 
 /** Keeps itself up to date: by the markers at once, by a look at the directory each minute. Never waits to be ready. */
 export function openShelf(options: ShelfOptions): Shelf {
-  const { volume, sidecars, log, polling = false, intervalMs = 60_000 } = options;
+  const { volume, sidecars, log, polling = false, intervalMs = 60_000, listener } = options;
   const known = new Map<string, Known>();
   const stop = new AbortController();
   let items: MediaItem[] | undefined;
@@ -53,6 +62,7 @@ export function openShelf(options: ShelfOptions): Shelf {
   let isWhole = false;
   void firstLook.then(() => {
     isWhole = true;
+    listener?.whole();
   });
 
   const writtenAtOf = async (id: string) => (await unlessAbsent(stat(volume.paths.record(id))))?.mtimeMs;
@@ -68,9 +78,11 @@ export function openShelf(options: ShelfOptions): Shelf {
         continue;
       }
       const shown = found.state === 'media' && !found.sidecar.refusedAt;
+      const item = shown ? itemFromAnswer(itemOf(found.sidecar)) : undefined;
       items = undefined;
       if (writtenAt === undefined) known.delete(id);
-      else known.set(id, { writtenAt, item: shown ? itemFromAnswer(itemOf(found.sidecar)) : undefined });
+      else known.set(id, { writtenAt, item });
+      listener?.set(id, writtenAt === undefined ? undefined : item);
       return;
     }
   }
