@@ -5,7 +5,7 @@ import { type Counts, narrow, type Wanted } from './facets.ts';
 import { type Manner, questionOf } from './question.ts';
 import { exactness } from './rank.ts';
 import { spreadOf } from './spread.ts';
-import { fold, saysNothing, tokenize } from './words.ts';
+import { fold, saysNothing, tokenize, wordsOf } from './words.ts';
 
 export interface Query extends Wanted {
   text: string;
@@ -91,8 +91,12 @@ export function createIndex(documents: Iterable<Findable>): SearchIndex {
 
   /** Words that are here and look like those that are not. */
   function nearest(text: string): string | undefined {
-    const [first] = index.autoSuggest(text.slice(0, 60), { fuzzy: 0.4, prefix: false, combineWith: 'OR' });
-    return first?.suggestion;
+    const words = wordsOf(text.slice(0, 60)).map((word) => {
+      const [first] = index.autoSuggest(word, { fuzzy: 0.4, prefix: false, combineWith: 'OR' });
+      const close = (term: string) => Math.abs(term.length - word.length);
+      return first?.terms.toSorted((a, b) => close(a) - close(b))[0];
+    });
+    return words.filter((word) => word !== undefined).join(' ') || undefined;
   }
 
   return {

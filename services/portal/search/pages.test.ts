@@ -11,12 +11,16 @@ let portal: TestPortal;
 let generation: Generation;
 const volume = await testVolume();
 
+const operations = Array.from({ length: 45 }, (_, n) => `  /gadgets/${n}: { get: { responses: {} } }\n`);
+const many = `openapi: 3.0.3\ninfo: { title: Many, version: '1' }\npaths:\n${operations.join('')}`;
+
 before(async () => {
   portal = await testPortal();
   const given = (name: string) => ({ name, bytes: fixture(name) });
   const apis = [
     await publishedApi(volume, 'game', given('tictactoe.yaml')),
     await publishedApi(volume, 'patents', given('uspto.yaml'), { lifecycle: 'deprecated' }),
+    await publishedApi(volume, 'many', { name: 'many.yaml', bytes: Buffer.from(many) }),
     await publishedApi(volume, 'lights', given('streetlights-kafka-asyncapi.yml')),
   ];
   generation = await loadGeneration(manifestOf(7, ...apis), {
@@ -47,7 +51,7 @@ const titles = (page: string) =>
 /** What a link of the page leads to, by what it says. */
 function linkOf(page: string, words: RegExp): string {
   const links = [...page.matchAll(/<a [^>]*href="([^"]*)"[^>]*>(.*?)<\/a>/gs)];
-  const found = links.find(([, , inside]) => words.test(inside!.replaceAll(/<[^>]*>|\s+/g, ' ').trim()));
+  const found = links.find(([, , inside]) => words.test(inside!.replaceAll(/(?:<[^>]*>|\s)+/g, ' ').trim()));
   assert.ok(found, `no link says ${words}`);
   return found[1]!.replaceAll('&amp;', '&').replaceAll('&#38;', '&');
 }
@@ -63,13 +67,13 @@ test('results are one page for everybody, and have what matched marked', async (
 });
 
 test('filters are links: they add up, say how many are left, and are taken away again', async () => {
-  const all = await html('/search?q=data');
+  const all = await html('/search?q=se');
   const deprecated = await html(linkOf(all, /^deprecated \d+$/));
   assert.match(deprecated, /aria-current="true"><span>deprecated<\/span>/);
   const schemas = await html(linkOf(deprecated, /^Schemas \d+$/));
   assert.ok(titles(schemas).length > 0);
   assert.ok(titles(schemas).length < titles(all).length);
-  assert.match(linkOf(schemas, /^deprecated : take this filter away$/), /^\/search\?q=data&kind=schema$/);
+  assert.match(linkOf(schemas, /^deprecated : take this filter away$/), /^\/search\?q=se&kind=schema$/);
   // What was chosen stays when other words are looked for.
   assert.match(schemas, /<input type="hidden" name="lifecycle" value="deprecated">/);
   const events = await html('/search?q=light&language=asyncapi');
@@ -81,8 +85,8 @@ test('whoever finds nothing is told what to do', async () => {
   const narrowed = await html('/search?q=board&api=patents');
   assert.match(narrowed, /Nothing is found for “board” here/);
   assert.ok(titles(await html(linkOf(narrowed, /results? in everything/))).length > 0);
-  const misspelt = await html('/search?q=strxxtlights');
-  const wanted = linkOf(misspelt, /^\s*streetlights\s*$/);
+  const misspelt = await html('/search?q=zzstreetlighzz');
+  const wanted = linkOf(misspelt, /^streetlight/);
   assert.ok(titles(await html(wanted)).length > 0);
   assert.match(await html('/search?q=zebra'), /Try fewer or other words/);
 });
@@ -153,12 +157,13 @@ test('everything is found while the database is away', async () => {
 });
 
 test('many results come in pages', async () => {
-  const first = await html('/search?q=a');
-  const long = await html('/search?q=st');
-  assert.ok(titles(first).length <= 20 + 3);
-  assert.equal(titles(long).length, 20);
-  const second = await html(linkOf(long, /^More results$/));
-  assert.ok(titles(second).length > 0);
-  assert.ok(!titles(second).some((title) => titles(long).slice(0, 5).includes(title)));
-  assert.match(linkOf(second, /^Earlier results$/), /page=1/);
+  const pages = [await html('/search?q=gadgets')];
+  while (/>More results</.test(pages.at(-1)!))
+    pages.push(await html(linkOf(pages.at(-1)!, /^More results$/)));
+  assert.deepEqual(
+    pages.map((page) => titles(page).length),
+    [20, 20, 5],
+  );
+  assert.equal(new Set(pages.flatMap(titles)).size, 45);
+  assert.match(linkOf(pages[2]!, /^Earlier results$/), /page=2/);
 });
