@@ -24,6 +24,7 @@ export interface Findable {
   api: string;
   apiTitle: string;
   version: string;
+  /** An API's own; an operation's group. Those of its API would bring a thousand operations along. */
   tags: string;
   text: string;
   lifecycle: string;
@@ -49,8 +50,6 @@ export function* documentsOf(where: FoundIn, compiled: Compiled): Generator<Find
     api: where.name,
     apiTitle: where.title,
     version: where.version,
-    // An API's tags lead to the API: otherwise each would bring a thousand operations along.
-    tags: '',
     lifecycle: where.lifecycle,
     language: languageOf(overview.format),
   };
@@ -74,11 +73,21 @@ export function* documentsOf(where: FoundIn, compiled: Compiled): Generator<Find
       title: entry.summary || entry.name,
       name: `${entry.label} ${entry.name}`,
       key: entry.kind === 'operation' ? (entry.operationId ?? '') : '',
-      text: plainWords(`${entry.group}. ${entry.description ?? ''}`, TEXT),
+      tags: entry.group,
+      text: plainWords(entry.description, TEXT),
     };
   }
   for (const { name, slug } of overview.types)
-    yield { ...common, id: `${base}/schemas/${slug}`, kind: 'schema', title: name, name, key: '', text: '' };
+    yield {
+      ...common,
+      id: `${base}/schemas/${slug}`,
+      kind: 'schema',
+      title: name,
+      name,
+      key: '',
+      tags: '',
+      text: '',
+    };
 }
 
 const languageOf = (format: Format): Language =>

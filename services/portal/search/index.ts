@@ -3,7 +3,7 @@ import MiniSearch from 'minisearch';
 import type { Findable } from './documents.ts';
 import { type Counts, narrow, type Wanted } from './facets.ts';
 import { type Manner, questionOf } from './question.ts';
-import { exactness } from './rank.ts';
+import { exactness, labelOf } from './rank.ts';
 import { spreadOf } from './spread.ts';
 import { fold, saysNothing, tokenize, wordsOf } from './words.ts';
 
@@ -64,17 +64,23 @@ export function createIndex(documents: Iterable<Findable>): SearchIndex {
   for (const one of documents) {
     if (ids.has(one.id)) continue;
     ids.add(one.id);
-    index.add({ ...one, id: all.push(one) - 1 });
+    // What has no other title than its name is not found twice as well for it.
+    const name = one.name.endsWith(one.title) ? labelOf(one.name) : one.name;
+    const indexed = { ...one, name, id: all.push(one) - 1 };
+    index.add(indexed);
     names.push(` ${tokenize(`${one.title} ${one.name} ${one.key}`).map(fold).join(' ')}`);
   }
   isMade = true;
   const spread = spreadOf(places);
 
+  /** An API before the operations that have its name in theirs. */
+  const boostDocument = (id: number) => (all[id]!.kind === 'api' ? 2 : 1);
+
   function find(text: string, manner: Manner): Found[] {
     const question = questionOf(text, spread, manner);
     if (question === undefined) return [];
     const { asked, named } = question;
-    const found = index.search(asked, { boost: BOOST }) as unknown as Found[];
+    const found = index.search(asked, { boost: BOOST, boostDocument }) as unknown as Found[];
     return named.length === 0
       ? found
       : found.filter(({ id }) => named.every((word) => names[id]!.includes(` ${word}`)));

@@ -22,9 +22,12 @@ export function exactness(text: string): (one: Named) => Exactness {
   };
 }
 
+/** `GET` of `GET /pets`. */
+export const labelOf = (name: string): string => /^[A-Z]+(?= )/.exec(name)?.[0] ?? '';
+
 function namesOf({ kind, title, name, key, api }: Named): string[] {
   if (kind === 'schema') return [name];
   if (kind === 'api') return [title, api];
   // `GET /pets`, and `/pets` without its verb.
-  return [key, name, name.slice(name.indexOf(' ') + 1), title];
+  return [key, name, name.slice(labelOf(name).length).trimStart(), title];
 }

@@ -8,6 +8,7 @@ import type { Facet } from './facets.ts';
 import type { FileHit, FoundFiles } from './files.ts';
 import type { Hit, Results } from './index.ts';
 import { marks, type Piece } from './marks.ts';
+import { labelOf } from './rank.ts';
 
 export const WORDS: Record<FoundKind | 'file', [one: string, several: string]> = {
   api: ['API', 'APIs'],
@@ -112,7 +113,7 @@ export const hitShown = (hit: Hit): ShownHit => ({
   kind: hit.kind,
   word: WORDS[hit.kind][0],
   title: marks(hit.title, hit.terms),
-  name: hit.name === hit.title ? [] : marks(hit.name, hit.terms),
+  name: marks(hit.name.endsWith(hit.title) ? labelOf(hit.name) : hit.name, hit.terms),
   where: hit.kind === 'api' ? hit.version : `${hit.apiTitle} ${hit.version}`,
   text: marks(hit.text.slice(0, EXCERPT), hit.terms),
   lifecycle: hit.lifecycle === 'active' ? '' : hit.lifecycle,
