@@ -24,7 +24,10 @@ export interface CommonLocals {
 
 export interface RenderOptions {
   status?: number;
-  /** The page is the same for everybody and may be kept by the load balancer for so many seconds. */
+  /**
+   * The page is the same for everybody and may be kept by the load balancer for so many seconds, and longer while it
+   * fetches a newer one. 0: asked for anew each time, since what it shows may have to vanish.
+   */
   publicSeconds?: number;
 }
 
@@ -45,7 +48,11 @@ export function render(
   response.status(options.status ?? 200);
   response.set(
     'Cache-Control',
-    isPublic ? `public, max-age=0, s-maxage=${options.publicSeconds}` : 'private, no-store',
+    isPublic
+      ? options.publicSeconds === 0
+        ? 'no-cache'
+        : `public, max-age=0, s-maxage=${options.publicSeconds}`
+      : 'private, no-store',
   );
   const common: Omit<CommonLocals, 'title' | 'assetUrl' | 'node' | 'readingOnly' | 'generation'> = {
     user: isPublic ? undefined : request.principal,

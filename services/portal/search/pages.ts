@@ -15,8 +15,6 @@ export interface SearchDeps {
   files: FileSearch;
 }
 
-/** Seconds for which the load balancer answers with it by itself. */
-const KEPT = 1;
 /** What a generation answers never changes: seconds. */
 const KEPT_BY_NUMBER = 3_600;
 const PAGE = 20;
@@ -86,7 +84,8 @@ export function searchPages({ current, byNumber, files }: SearchDeps): Router {
         previousPage: page > 1 ? address(query, { page: String(page - 1) }) : undefined,
         nextPage: mainTotal > offset + PAGE ? address(query, { page: String(page + 1) }) : undefined,
       },
-      { publicSeconds: KEPT },
+      // It may name a file, and a file that is deleted is gone.
+      { publicSeconds: 0 },
     );
   });
 

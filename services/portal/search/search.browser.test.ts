@@ -50,7 +50,6 @@ const isFocused = (page: Page) => field(page).evaluate((one) => one.matches(':fo
 const LOOKS: Record<string, BrowserContextOptions> = {
   'a wide window in light': { colorScheme: 'light' },
   'a wide window in dark': { colorScheme: 'dark' },
-  'a phone in light': { viewport: { width: 360, height: 740 }, colorScheme: 'light', hasTouch: true },
   'a phone in dark': { viewport: { width: 360, height: 740 }, colorScheme: 'dark', hasTouch: true },
 };
 for (const [look, how] of Object.entries(LOOKS)) {
