@@ -3,12 +3,15 @@ import { z } from 'zod';
 import { LIFECYCLES } from '../catalog/types.ts';
 import { KINDS, LANGUAGES } from './documents.ts';
 
+/** Who has not found it by then asks otherwise. */
+export const LAST_PAGE = 50;
+
 const fields = {
   q: z.string().max(200).default(''),
   api: z.string().max(80).optional(),
   lifecycle: z.enum(LIFECYCLES).optional(),
   language: z.enum(LANGUAGES).optional(),
-  page: z.coerce.number().int().min(1).max(50).default(1),
+  page: z.coerce.number().int().min(1).max(LAST_PAGE).default(1),
 };
 /** Of a generation. */
 export const published = z.object({ ...fields, kind: z.enum(KINDS).optional() });

@@ -3,10 +3,10 @@ import { PorticoError } from '../../platform/errors.ts';
 import type { Generation } from '../generations/generation.ts';
 import { check } from '../http/input.ts';
 import { render } from '../http/render.ts';
-import { count } from '../views/words.ts';
-import { address, everything, given, published, words } from './asked.ts';
+import { everything, given, published, words } from './asked.ts';
 import type { FileSearch, FoundFiles } from './files.ts';
-import { chosenOf, facetsOf, fileShown, hitShown, suggestionOf, tabsOf } from './shown.ts';
+import { pageShown } from './page-shown.ts';
+import { fileShown, hitShown, suggestionOf } from './shown.ts';
 
 export interface SearchDeps {
   current(): Generation | undefined;
@@ -32,18 +32,12 @@ export function searchPages({ current, byNumber, files }: SearchDeps): Router {
     const { q, kind, page, ...narrowed } = check(everything, query);
     const text = q.trim();
     const generation = current();
-    const titleOf = (name: string) =>
-      generation?.manifest.apis.find((api) => api.name === name)?.title ?? name;
     const offset = (page - 1) * PAGE;
     const onlyFiles = kind === 'file';
+    const wanted = defined({ ...narrowed, kind: onlyFiles ? undefined : kind });
     const found =
       generation && text !== ''
-        ? await generation.search.search({
-            text,
-            ...defined({ ...narrowed, kind: onlyFiles ? undefined : kind }),
-            limit: onlyFiles ? 0 : PAGE,
-            offset,
-          })
+        ? await generation.search.search({ text, ...wanted, limit: onlyFiles ? 0 : PAGE, offset })
         : undefined;
     // A file has no API, no lifecycle and no language: whoever narrows by one of them does not look for a file.
     const isNarrowed = Object.keys(defined(narrowed)).length > 0;
@@ -51,11 +45,8 @@ export function searchPages({ current, byNumber, files }: SearchDeps): Router {
       text === '' || isNarrowed
         ? NO_FILES
         : files.search(onlyFiles ? { text, limit: PAGE, offset } : { text, limit: FEW_FILES });
-    const total = onlyFiles
-      ? foundFiles.total
-      : (found?.total ?? 0) + (kind === undefined ? foundFiles.total : 0);
-    const main = onlyFiles ? foundFiles.hits.map(fileShown) : (found?.hits ?? []).map(hitShown);
-    const mainTotal = onlyFiles ? foundFiles.total : (found?.total ?? 0);
+    const titleOf = (name: string) =>
+      generation?.manifest.apis.find((api) => api.name === name)?.title ?? name;
     render(
       request,
       response,
@@ -63,26 +54,7 @@ export function searchPages({ current, byNumber, files }: SearchDeps): Router {
       {
         title: text === '' ? 'Search' : `${text} · Search`,
         generation: generation?.n,
-        text,
-        hidden: Object.entries(query).filter(([name]) => name !== 'q' && name !== 'page'),
-        summary: text === '' ? '' : count(total, 'result'),
-        some: found?.some === true && found.total > 0,
-        partial: foundFiles.partial,
-        tabs: text === '' ? [] : tabsOf(query, found, foundFiles),
-        facets: found && !onlyFiles ? facetsOf(query, found, titleOf) : [],
-        chosen: chosenOf(query, titleOf),
-        hits: main,
-        files: kind === undefined && page === 1 ? foundFiles.hits.map(fileShown) : [],
-        allFiles: foundFiles.total > FEW_FILES ? address(query, { kind: 'file' }) : undefined,
-        filesSummary: count(foundFiles.total, 'file'),
-        nothing: text !== '' && total === 0,
-        elsewhere: elsewhere(query, found?.whole ?? 0),
-        instead:
-          found?.instead && foundFiles.total === 0
-            ? { text: found.instead, href: address({ q: found.instead }, {}) }
-            : undefined,
-        previousPage: page > 1 ? address(query, { page: String(page - 1) }) : undefined,
-        nextPage: mainTotal > offset + PAGE ? address(query, { page: String(page + 1) }) : undefined,
+        ...pageShown({ query, text, kind, page, perPage: PAGE, found, files: foundFiles, titleOf }),
       },
       // It may name a file, and a file that is deleted is gone.
       { publicSeconds: 0 },
@@ -130,13 +102,6 @@ export function searchPages({ current, byNumber, files }: SearchDeps): Router {
 
 const keep = (response: Response): Response =>
   response.set('Cache-Control', `public, max-age=${KEPT_BY_NUMBER}, s-maxage=${KEPT_BY_NUMBER}`);
-
-/** Where there is something, when what was chosen leaves nothing. */
-function elsewhere(query: Record<string, string>, whole: number) {
-  return whole === 0
-    ? undefined
-    : { summary: count(whole, 'result'), href: address({ q: query.q ?? '' }, {}) };
-}
 
 async function numbered(request: Request, byNumber: SearchDeps['byNumber']): Promise<Generation> {
   const { n } = request.params as Record<string, string>;
