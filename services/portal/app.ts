@@ -22,6 +22,8 @@ export interface AppParts {
   epoch(): number | undefined;
   /** The database is away: every page says so. */
   isReadingOnly(): boolean;
+  /** The number of what is published: every page is of one generation, and so is what it searches. */
+  generation(): number | undefined;
   /** Every feature's routes, in the order in which they are asked. */
   routes: RequestHandler[];
 }
@@ -43,6 +45,7 @@ export function createApp(parts: AppParts): Express {
   Object.assign(app.locals, { node: parts.node, assetUrl: assets.url });
   // Asked anew for each page.
   Object.defineProperty(app.locals, 'readingOnly', { get: parts.isReadingOnly, enumerable: true });
+  Object.defineProperty(app.locals, 'generation', { get: parts.generation, enumerable: true });
 
   app.use((_request, response, next) => {
     response.set('X-Portico-Node', parts.node);

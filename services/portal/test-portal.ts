@@ -33,6 +33,7 @@ import type { DrainOrder } from './operations/drain-order.ts';
 import { clusterStatus } from './operations/status.ts';
 import type { Readiness } from './operations/types.ts';
 import { featureRoutes } from './routes.ts';
+import { createFileIndex } from './search/files.ts';
 import { fakeCatalog, fakeGenerations } from './testing/fake-catalog.ts';
 import { createUploads, type Uploads } from './uploads/service.ts';
 
@@ -110,6 +111,7 @@ export async function testPortal(): Promise<TestPortal> {
     readiness: () => readiness,
     epoch: () => published.generation?.n,
     isReadingOnly: () => isAway,
+    generation: () => published.generation?.n,
     routes: featureRoutes({
       guards,
       csrf,
@@ -135,6 +137,7 @@ export async function testPortal(): Promise<TestPortal> {
         byNumber: async () => published.generation ?? assert.fail('nothing is published here'),
         blobPath,
         readBlob: async () => assert.fail('there are no blobs here'),
+        files: media.found,
       },
       status: { now: async () => ({ ...clusterStatus(readiness, [], new Date()), events: [] }) },
       jobs: {
@@ -286,6 +289,8 @@ function noUploads(log: Logger): Uploads {
 /** Keeps files in memory, and remembers what it was asked. */
 export class FakeMedia implements MediaService {
   readonly files = new Map<string, { item: MediaItem; bytes: Buffer }>();
+  /** As the shelf would tell it. */
+  readonly found = createFileIndex();
   /** Thrown by everything, when set. */
   failure: PorticoError | undefined;
   /** Uploads whose stream broke. */
@@ -313,6 +318,7 @@ export class FakeMedia implements MediaService {
       createdAt: new Date(),
     };
     this.files.set(item.id, { item, bytes });
+    this.found.set(item.id, item);
     return { item, replayed: false };
   }
 
@@ -336,6 +342,7 @@ export class FakeMedia implements MediaService {
   async remove(id: string) {
     await this.get(id);
     this.files.delete(id);
+    this.found.set(id, undefined);
     return { replayed: false };
   }
 

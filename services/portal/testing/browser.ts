@@ -81,7 +81,9 @@ export async function visit(
     asked.set(response.request(), status < 400 ? 'not whole yet' : `${status}`);
   });
   page.on('requestfinished', async (request) => {
-    if (((await request.response())?.status() ?? 0) < 400) asked.delete(request);
+    // A page that was closed meanwhile does not tell any more.
+    const response = await request.response().catch(() => null);
+    if ((response?.status() ?? 0) < 400) asked.delete(request);
   });
   page.on('requestfailed', (request) => asked.set(request, request.failure()?.errorText ?? 'failed'));
 
