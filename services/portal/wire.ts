@@ -4,6 +4,7 @@ import session from 'express-session';
 import { createRouter } from '../platform/database/router.ts';
 import type { Database } from '../platform/database/types.ts';
 import type { Logger } from '../platform/log.ts';
+import { restore } from '../platform/storage/blob-keeping.ts';
 import type { BlobStore } from '../platform/storage/blob-store.ts';
 import { blobPath } from '../platform/storage/paths.ts';
 import { openVolume } from '../platform/storage/volume.ts';
@@ -120,7 +121,11 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
   const traffic: Traffic = { running: 0, total: 0, lastStart: 0 };
   const facts = gatherFacts({ volume, database, onChange: () => gate?.evaluate() });
   const shelves = createShelves(volume);
-  const loader = createLoader(volume.paths.blob);
+  const loader = createLoader({
+    pathOf: volume.paths.blob,
+    // A generation that is forgotten while it is loaded, or one that was pulled out of a backup.
+    bringBack: (sha256, signal = new AbortController().signal) => restore(volume, sha256, { signal }),
+  });
   const keeper = startKeeper({
     node,
     database,

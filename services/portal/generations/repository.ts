@@ -69,8 +69,41 @@ export async function listGenerations(
   return rows.map((row) => ({ ...row, pinned: Boolean(row.pinned) }));
 }
 
-export async function deleteGeneration(tx: Transaction, n: number): Promise<void> {
-  await tx.execute('DELETE FROM generations WHERE n = ?', [n]);
+/** Every one with how often its activation was asked for: `deleteGeneration` asks that again. */
+export async function allGenerations(reader: Reader): Promise<(GenerationRow & { wanted: number })[]> {
+  const rows = await reader.query<GenerationRow & { wanted: number }>(
+    `SELECT ${GENERATION}, wanted FROM generations ORDER BY n DESC`,
+  );
+  return rows.map((row) => ({ ...row, pinned: Boolean(row.pinned) }));
+}
+
+/**
+ * Counts that its activation was asked for. Whoever forgets it at the same moment, on whichever node, changes the same row,
+ * so that one of the two comes first and the other sees it.
+ */
+export async function wantGeneration(tx: Transaction, n: number): Promise<void> {
+  await tx.execute('UPDATE generations SET wanted = wanted + 1 WHERE n = ?', [n]);
+}
+
+/** @returns false when it was pinned, or its activation asked for, since it was seen */
+export async function deleteGeneration(tx: Transaction, n: number, wanted: number): Promise<boolean> {
+  const { affectedRows } = await tx.execute(
+    'DELETE FROM generations WHERE n = ? AND wanted = ? AND NOT pinned',
+    [n, wanted],
+  );
+  if (affectedRows === 1) await tx.execute('DELETE FROM generation_origins WHERE n = ?', [n]);
+  return affectedRows === 1;
+}
+
+/** What is current, what is to become so, and what was so before it: that is where a rollback leads. */
+export async function neededNumbers(reader: Reader): Promise<Set<number>> {
+  const current = await findCurrent(reader);
+  const open = await openActivations(reader);
+  const [former] = await reader.query<{ n: number }>(
+    'SELECT n FROM activations WHERE n <> ? AND epoch < ? AND flipped_at IS NOT NULL ORDER BY epoch DESC LIMIT 1',
+    [current.n, current.epoch],
+  );
+  return new Set([current.n, ...open.map(({ n }) => n), ...(former ? [former.n] : [])]);
 }
 
 export async function findCurrent(reader: Reader): Promise<Current> {

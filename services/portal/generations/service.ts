@@ -21,6 +21,7 @@ import {
   listActivations,
   listGenerations,
   nextNumber,
+  wantGeneration,
 } from './repository.ts';
 import type { Shelves } from './shelves.ts';
 
@@ -182,6 +183,7 @@ export function createGenerations({ database, shelves, blobs, drafts }: Generati
       const claim = claimOf(idempotency, `POST /api/v1/generations/${n}/activation`);
       const { answer, replayed } = await answerOnce(database, claim, async (tx) => {
         await known(tx, n);
+        await wantGeneration(tx, n);
         return { status: 201, body: { epoch: await insertActivation(tx, n, by, new Date()) } };
       });
       const { epoch } = answer.body;

@@ -37,10 +37,13 @@ describe('the collector, on a real database and a real volume', () => {
 
   /** What a draft or a generation names. */
   const elsewhere: string[] = [];
+  /** What a forgotten generation named. */
+  const buried: string[] = [];
   const parts = (media: TestMedia, fence = freeFence()) => ({
     volume: media.volume,
     media: media.parts,
     namedElsewhere: async () => elsewhere,
+    buriedElsewhere: async () => buried,
     log: quiet,
     fence,
     signal: run().signal,
