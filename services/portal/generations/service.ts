@@ -167,6 +167,7 @@ export function createGenerations({ database, shelves, blobs, drafts }: Generati
               createdBy: by,
               createdAt,
               pinned: false,
+              origin: null,
             };
             await insertGeneration(tx, row);
             return { status: 201, body: row };

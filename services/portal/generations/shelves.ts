@@ -18,6 +18,8 @@ export interface Shelves {
   write(manifest: Manifest): Promise<string>;
   /** @throws PorticoError 'not-found'; 'invalid': it cannot be read, or is not the one with this hash */
   read(n: number, sha256?: string): Promise<Manifest>;
+  /** As it lies there, also with what a newer release wrote into it. @throws as `read`, but for what cannot be parsed */
+  text(n: number, sha256?: string): Promise<string>;
   /** Of the highest epoch; undefined when nothing was ever published. */
   current(): Promise<Current | undefined>;
   /**
@@ -63,6 +65,14 @@ export function createShelves(volume: Volume): Shelves {
       return publishOnce(temp, path, paths.generations);
     });
 
+  async function text(n: number, sha256?: string): Promise<string> {
+    const found = await unlessAbsent(readFile(paths.manifest(n), 'utf8'));
+    if (found === undefined) throw new PorticoError('not-found', `There is no generation ${n}.`);
+    if (sha256 !== undefined && hashOfText(found) !== sha256)
+      throw new PorticoError('invalid', `The manifest of generation ${n} is damaged: it has another hash.`);
+    return found;
+  }
+
   const epochs = async (): Promise<number[]> => {
     const names = (await unlessAbsent(readdir(paths.generations))) ?? [];
     const found = names.map((name) => Number(CURRENT.exec(name)?.[1])).filter((epoch) => epoch > 0);
@@ -81,13 +91,8 @@ export function createShelves(volume: Volume): Shelves {
       return hashOfText(text);
     },
 
-    async read(n, sha256) {
-      const text = await unlessAbsent(readFile(paths.manifest(n), 'utf8'));
-      if (text === undefined) throw new PorticoError('not-found', `There is no generation ${n}.`);
-      if (sha256 !== undefined && hashOfText(text) !== sha256)
-        throw new PorticoError('invalid', `The manifest of generation ${n} is damaged: it has another hash.`);
-      return parseManifest(text);
-    },
+    read: async (n, sha256) => parseManifest(await text(n, sha256)),
+    text,
 
     async current() {
       for (const epoch of await epochs()) {
