@@ -23,6 +23,8 @@ import type { ApiToken, Tokens } from './accounts/types.ts';
 import { createApp } from './app.ts';
 import { specReceiver } from './catalog/receive.ts';
 import type { Catalog } from './catalog/types.ts';
+import { bundleReceiver } from './generations/exchange/receive.ts';
+import type { Exchange } from './generations/exchange/service.ts';
 import type { Generation } from './generations/generation.ts';
 import type { Generations } from './generations/service.ts';
 import type { Principal, Role } from './http/context.ts';
@@ -128,6 +130,8 @@ export async function testPortal(): Promise<TestPortal> {
       catalog: noCatalog(),
       receiveSpec: specReceiver({ csrf, maxBytes: MAX_UPLOAD }),
       generations: noGenerations(),
+      exchange: noExchange(),
+      receiveBundle: bundleReceiver({ csrf, maxUpload: MAX_UPLOAD }),
       published: {
         current: () => published.generation,
         byNumber: async () => published.generation ?? assert.fail('nothing is published here'),
@@ -384,5 +388,17 @@ function noGenerations(): Generations {
     publish: nothing,
     activate: nothing,
     activations: async () => [],
+    pin: nothing,
+  };
+}
+
+function noExchange(): Exchange {
+  return {
+    key: { publicKey: `ed25519:${'A'.repeat(43)}`, fingerprint: `SHA256:${'A'.repeat(43)}` },
+    trusted: async () => [],
+    trust: nothing,
+    distrust: nothing,
+    exported: nothing,
+    imported: nothing,
   };
 }

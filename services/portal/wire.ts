@@ -28,6 +28,9 @@ import type { Catalog } from './catalog/types.ts';
 import type { Config } from './config.ts';
 import type { Traffic } from './drain.ts';
 import { type Gate, type GateFacts, openGate, planGate } from './gate.ts';
+import { signingKey } from './generations/exchange/keys.ts';
+import { bundleReceiver } from './generations/exchange/receive.ts';
+import { createExchange } from './generations/exchange/service.ts';
 import { type Keeper, startKeeper } from './generations/keeper.ts';
 import { createLoader, type Loader } from './generations/loader.ts';
 import { whyNotServe } from './generations/plan.ts';
@@ -305,6 +308,8 @@ function routesOf(parts: RouteParts) {
     catalog,
     receiveSpec: specReceiver({ csrf, maxBytes: MAX_SPEC }),
     generations: createGenerations({ database, shelves, blobs, drafts: allDrafts }),
+    exchange: createExchange({ database, shelves, blobs, signingKey: signingKey(secrets.signingKey) }),
+    receiveBundle: bundleReceiver({ csrf, maxUpload }),
     published: {
       current: () => keeper.serving()?.generation,
       byNumber: async (n) => loader.load(await shelves.read(n), keeper.serving()?.generation),

@@ -101,6 +101,10 @@ export async function wantGeneration(tx: Transaction, n: number): Promise<void> 
   await tx.execute('UPDATE generations SET wanted = wanted + 1 WHERE n = ?', [n]);
 }
 
+export async function setPinned(tx: Transaction, n: number, pinned: boolean): Promise<void> {
+  await tx.execute('UPDATE generations SET pinned = ? WHERE n = ?', [pinned, n]);
+}
+
 /** @returns false when it was pinned, or its activation asked for, since it was seen */
 export async function deleteGeneration(tx: Transaction, n: number, wanted: number): Promise<boolean> {
   const { affectedRows } = await tx.execute(

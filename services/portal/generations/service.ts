@@ -21,6 +21,7 @@ import {
   listActivations,
   listGenerations,
   nextNumber,
+  setPinned,
   wantGeneration,
 } from './repository.ts';
 import type { Shelves } from './shelves.ts';
@@ -57,6 +58,8 @@ export interface Generations {
    */
   activate(n: number, publisher: Publisher): Promise<{ activation: ActivationRow; replayed: boolean }>;
   activations(limit: number): Promise<ActivationRow[]>;
+  /** Neither by count nor by age is it forgotten from now on; or it may be again. @throws PorticoError 'not-found' */
+  pin(n: number, pinned: boolean, publisher: Publisher): Promise<{ info: GenerationInfo; replayed: boolean }>;
 }
 
 export interface GenerationsParts {
@@ -208,6 +211,17 @@ export function createGenerations({ database, shelves, blobs, drafts }: Generati
     },
 
     activations: (limit) => database.read((reader) => listActivations(reader, limit)),
+
+    async pin(n, pinned, { idempotency }) {
+      const claim = claimOf(idempotency, `PATCH /api/v1/generations/${n}`, pinned);
+      const { answer, replayed } = await answerOnce(database, claim, async (tx) => {
+        const row = await known(tx, n);
+        await setPinned(tx, n, pinned);
+        const { n: current } = await findCurrent(tx);
+        return { status: 200, body: { ...row, pinned, isCurrent: current === n } };
+      });
+      return { info: { ...answer.body, createdAt: new Date(answer.body.createdAt) }, replayed };
+    },
   };
 }
 
