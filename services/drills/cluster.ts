@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { addressOf, Compose, type Container, run } from '../cli/docker.ts';
 import { PorticoError } from '../platform/errors.ts';
 import { ask } from './http.ts';
+import { hide, remount, unhide } from './mounts.ts';
 import { until } from './until.ts';
 import { whatIsMissing } from './whole.ts';
 
@@ -184,20 +185,18 @@ export class Cluster {
     await run(['network', 'connect', ...aliases, `${this.project}_${network}`, id]);
   }
 
-  /**
-   * The shared volume of one part alone becomes read-only, as a file system does that has met an error, or writable again:
-   * from within the part's own mounts, so that no other part notices. A restart of the part undoes it, too.
-   */
+  /** The shared volume of one part alone becomes read-only, or writable again. */
   async remount(name: string, mode: 'ro' | 'rw'): Promise<void> {
-    const { id, image } = await this.part(name);
-    const pid = (await run(['inspect', '--format', '{{.State.Pid}}', id])).stdout.trim();
-    const inside = ['-t', pid, '-m', 'mount', '-o', `remount,bind,${mode}`, '/data'];
-    const may = ['SYS_ADMIN', 'SYS_PTRACE', 'SYS_CHROOT'].flatMap((capability) => ['--cap-add', capability]);
-    const helper = ['--cap-drop', 'ALL', ...may, '--security-opt', 'apparmor=unconfined', '--pid', 'host'];
-    const quiet = ['--network', 'none', '--user', '0', '--entrypoint', 'nsenter'];
-    await run(['run', '--rm', ...helper, ...quiet, image, ...inside]);
+    await remount(await this.part(name), mode);
     if (mode === 'ro') this.#readOnly.add(name);
     else this.#readOnly.delete(name);
+  }
+
+  /** For one part alone a directory of the shared volume is empty, until what this returns is called. */
+  async hide(name: string, path: string): Promise<() => Promise<void>> {
+    const part = await this.part(name);
+    await hide(part, path);
+    return () => unhide(part, path);
   }
 
   /** @returns what it printed @throws PorticoError 'internal': it exited with other than 0 */

@@ -27,7 +27,7 @@ async function write<T>(path: string, body: string | Buffer, type = 'application
 }
 
 const publish = async (): Promise<number> => (await write<{ n: number }>('/api/v1/generations', '{}')).n;
-const activate = (n: number) => write(`/api/v1/generations/${n}/activation`, '{}');
+const activate = (n: number) => write<{ reason: string }>(`/api/v1/generations/${n}/activation`, '{}');
 
 async function submit(title: string, replace: boolean): Promise<void> {
   const text = fixture('tictactoe.yaml').toString().replace('title: Tic Tac Toe', `title: ${title}`);
@@ -92,6 +92,11 @@ test('activations and rollbacks under load: nothing fails, no page mixes two, an
       const began = performance.now();
       await activate(n);
       took.push(performance.now() - began);
+      // Nobody is shown an older one from here on, not even from the load balancer's cache.
+      assert.match(
+        (await client.ask(`/apis/${NAME}`)).text(),
+        new RegExp(`portico-generation" content="${n}"`),
+      );
       for (const portal of await client.cluster.portals()) {
         const page = await client.askPortal(`portal-${portal.index}`, `/apis/${NAME}`);
         assert.match(
@@ -109,6 +114,58 @@ test('activations and rollbacks under load: nothing fails, no page mixes two, an
     );
     assert.deepEqual(faults.slice(0, 5), []);
     assert.ok(visits > ACTIVATIONS);
+  });
+});
+
+/** @returns the directory of the volume in which that generation's blob for this API lies */
+async function shelfOf(n: number): Promise<string> {
+  const headers = { authorization: `Bearer ${await client.token('publisher')}` };
+  const answer = await client.ask(`/api/v1/generations/${n}`, { headers });
+  const { manifest } = answer.json<{
+    manifest: { apis: { name: string; versions: { compiled: { sha256: string } }[] }[] };
+  }>();
+  const { sha256 } = manifest.apis.find(({ name }) => name === NAME)!.versions[0]!.compiled;
+  return `/data/blobs/${sha256.slice(0, 2)}/${sha256.slice(2, 4)}`;
+}
+
+test('a portal that cannot read a generation is left out, says why, and is back when it can; without any the old one stays', async (t) => {
+  await client.scenario(t, async () => {
+    await activate(numbers[0]!);
+    await submit(`Third ${run}`, true);
+    const third = await publish();
+    const shelf = await shelfOf(third);
+    const servedBy = async (portal: string) => {
+      const page = await client.askPortal(portal, `/apis/${NAME}`);
+      return Number(/portico-generation" content="(\d+)"/.exec(page.text())?.[1] ?? -page.status);
+    };
+
+    const shown = [
+      await client.cluster.hide('portal-1', shelf),
+      await client.cluster.hide('portal-2', shelf),
+    ];
+    const authorization = `Bearer ${await client.token('publisher')}`;
+    const refused = await client.ask(`/api/v1/generations/${third}/activation`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: '{}',
+    });
+    assert.equal(refused.status, 409, refused.text());
+    assert.match(refused.text(), /portal-1: The blob .*is missing.*portal-2: The blob/);
+    assert.deepEqual([await servedBy('portal-1'), await servedBy('portal-2')], [numbers[0], numbers[0]]);
+
+    await shown[1]!();
+    const { reason } = await activate(third);
+    assert.match(reason, /1 portal ready; left out: portal-1: The blob .* is missing/);
+    for (let i = 0; i < 20; i++) assert.deepEqual(await visit(), []);
+    assert.deepEqual([await servedBy('portal-1'), await servedBy('portal-2')], [-503, third]);
+    assert.match((await client.askPortal('portal-1', '/-/ready')).text(), /cannot be served here: The blob/);
+
+    await shown[0]!();
+    await until(
+      'portal-1 serves it',
+      20_000,
+      async () => (await servedBy('portal-1')) === third || 'not yet',
+    );
   });
 });
 

@@ -59,13 +59,17 @@ const routes: Record<
     counts.pages++;
     response.writeHead(200, {
       'content-type': 'text/html',
-      'cache-control': 'public, max-age=0, s-maxage=1',
+      'cache-control': 'public, max-age=0, s-maxage=1, stale-while-revalidate=2',
     });
     response.end(`<body><!--portico:last-good-->page ${counts.pages} of ${node}`);
   },
   '/public-long': (_request, response) => {
     response.writeHead(200, { 'cache-control': 'public, max-age=0, s-maxage=60' });
     response.end(String(Math.random()));
+  },
+  '/epoch': (_request, response, query) => {
+    response.setHeader('x-portico-epoch', query.get('is') ?? '');
+    json(response, 200, { node });
   },
   '/public-with-cookie': (_request, response) => {
     response.writeHead(200, { 'cache-control': 'public, s-maxage=60', 'set-cookie': 'a=b' });

@@ -161,21 +161,6 @@ test('a blob that is missing is an error that nobody keeps, and tells no path', 
   assert.equal((await rig.ask('/_blobs/00/00/0')).status, 404);
 });
 
-test('what is marked for shared caches is kept; nothing else is, and nobody who says who he is gets it', async () => {
-  const twice = async (path: string, headers: Record<string, string> = {}) => {
-    const [one, two] = [await rig.ask(path, { headers }), await rig.ask(path, { headers })];
-    return one.text() === two.text() ? 'kept' : 'asked again';
-  };
-  assert.equal(await twice('/public-long?1'), 'kept');
-  assert.equal(await twice('/public-long?2', { cookie: '__Host-portico-hint=1' }), 'kept');
-  assert.equal(await twice('/public-long?2', { cookie: 'a=b; __Host-portico=s' }), 'asked again');
-  assert.equal(await twice('/public-long?2', { authorization: 'Bearer t' }), 'asked again');
-  assert.equal(await twice('/public-with-cookie'), 'asked again');
-  assert.equal(await twice('/asset'), 'asked again');
-  const [one, two] = [await rig.ask('/public-long?1'), await rig.ask('/public-long?1')];
-  assert.notEqual(header(one, 'x-request-id'), header(two, 'x-request-id'));
-});
-
 test('those who ask for the same uncacheable page do not wait for one another', async () => {
   const all = await Promise.all(Array.from({ length: 6 }, () => rig.ask('/slow?ms=300')));
   const worst = Math.max(...all.map(({ ms }) => ms));

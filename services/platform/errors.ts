@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'blob-lost' // a file's bytes are missing or damaged, which is the operator's to mend
   | 'insufficient-storage' // the volume is below its floor of free space
   | 'volume-unavailable'
+  | 'not-ready' // this portal does not know what is published; another one does
   | 'database-unavailable'
   | 'internal';
 

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import express, { type Express, type RequestHandler } from 'express';
+import onHeaders from 'on-headers';
 import type { Logger } from '../platform/log.ts';
 import type { Traffic } from './drain.ts';
 import { loadAssets } from './http/assets.ts';
@@ -17,6 +18,8 @@ export interface AppParts {
   traffic: Traffic;
   isDraining(): boolean;
   readiness(): Readiness;
+  /** The activation whose generation is served, as far as it is known: for the load balancer. */
+  epoch(): number | undefined;
   /** The database is away: every page says so. */
   isReadingOnly(): boolean;
   /** Every feature's routes, in the order in which they are asked. */
@@ -43,6 +46,11 @@ export function createApp(parts: AppParts): Express {
 
   app.use((_request, response, next) => {
     response.set('X-Portico-Node', parts.node);
+    // As it is when the answer begins: the answer to an activation tells of that one (nginx/lua/epochs.lua).
+    onHeaders(response, () => {
+      const epoch = parts.epoch();
+      if (epoch !== undefined) response.setHeader('X-Portico-Epoch', epoch);
+    });
     next();
   });
   app.use(edge(parts.edgeSecret));

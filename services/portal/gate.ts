@@ -66,6 +66,8 @@ const TICK_MS = 100;
 export interface Gate {
   /** The plan as it stands; the ports follow it. */
   plan(): GatePlan;
+  /** This process was frozen, or hung, and has not yet found out what happened meanwhile: what was sent to it then is answered first. */
+  stoodStill(): boolean;
   /** Looks at the facts now instead of at the next tick. */
   evaluate(): void;
   close(): Promise<void>;
@@ -126,6 +128,7 @@ export function openGate(options: GateOptions): Gate {
 
   return {
     plan: () => plan,
+    stoodStill,
     evaluate,
     async close() {
       clearInterval(timer);

@@ -109,6 +109,7 @@ export async function testPortal(): Promise<TestPortal> {
     traffic: { running: 0, total: 0, lastStart: 0 },
     isDraining: () => draining,
     readiness: () => readiness,
+    epoch: () => published.generation?.n,
     isReadingOnly: () => isAway,
     routes: featureRoutes({
       guards,

@@ -3,6 +3,7 @@ import type { Express } from 'express';
 import session from 'express-session';
 import { createRouter } from '../platform/database/router.ts';
 import type { Database } from '../platform/database/types.ts';
+import { PorticoError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import { restore } from '../platform/storage/blob-keeping.ts';
 import type { BlobStore } from '../platform/storage/blob-store.ts';
@@ -31,6 +32,7 @@ import { type Gate, type GateFacts, openGate, planGate } from './gate.ts';
 import { signingKey } from './generations/exchange/keys.ts';
 import { bundleReceiver } from './generations/exchange/receive.ts';
 import { createExchange } from './generations/exchange/service.ts';
+import type { Generation } from './generations/generation.ts';
 import { type Keeper, startKeeper } from './generations/keeper.ts';
 import { createLoader, type Loader } from './generations/loader.ts';
 import { whyNotServe } from './generations/plan.ts';
@@ -137,6 +139,13 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     onChange: () => gate?.evaluate(),
     log,
   });
+  const whyNotShow = () => whyNotServe({ ...keeper.held(), thawedAt }, performance.now());
+  /** Asked for each request, too: what was sent to a process that stood still is answered before the gate has closed. */
+  const published = (): Generation | undefined => {
+    const reason = gate?.stoodStill() ? 'this process stood still' : whyNotShow();
+    if (reason !== undefined) throw new PorticoError('not-ready', `Try again: ${reason}.`, { retryAfter: 1 });
+    return keeper.serving()?.generation;
+  };
   const gateFacts = (): GateFacts => ({
     draining: stopping ? 'stopping' : order.given() ? 'asked' : undefined,
     thawedAt,
@@ -144,7 +153,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     storing: facts.storing(),
     schema: facts.schema(),
     database: facts.database(),
-    generation: whyNotServe({ ...keeper.held(), thawedAt }, performance.now()),
+    generation: whyNotShow(),
   });
   const plan = () => planGate(gateFacts());
   const readiness = (): Readiness =>
@@ -173,6 +182,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     traffic,
     isDraining: () => stopping || order.given(),
     readiness,
+    epoch: () => keeper.held().serving?.epoch,
     isReadingOnly: () => database.away(),
     routes: routesOf({
       config,
@@ -188,6 +198,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
       shelves,
       loader,
       keeper,
+      published,
       drain: { order, node, port: config.port, edgeSecret: secrets.edgeSecret },
     }),
   });
@@ -243,6 +254,7 @@ interface RouteParts {
   shelves: Shelves;
   loader: Loader;
   keeper: Keeper;
+  published(): Generation | undefined;
   drain: DrainDeps;
 }
 
@@ -261,6 +273,7 @@ function routesOf(parts: RouteParts) {
     shelves,
     loader,
     keeper,
+    published,
     drain,
   } = parts;
   const { secrets, maxUpload } = config;
@@ -311,7 +324,7 @@ function routesOf(parts: RouteParts) {
     exchange: createExchange({ database, shelves, blobs, signingKey: signingKey(secrets.signingKey) }),
     receiveBundle: bundleReceiver({ csrf, maxUpload }),
     published: {
-      current: () => keeper.serving()?.generation,
+      current: published,
       byNumber: async (n) => loader.load(await shelves.read(n), keeper.serving()?.generation),
       blobPath,
       readBlob: (sha256) => buffer(blobs.open(sha256)),

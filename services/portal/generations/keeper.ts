@@ -203,7 +203,8 @@ export function startKeeper(parts: KeeperParts): Keeper {
         const at = new Date();
         if (step.act === 'fail')
           return void (await moveActivation(tx, epoch, 'preparing', 'failed', step.reason, at));
-        if (step.act === 'finish')
+        if (step.act === 'finish') {
+          for (const gone of step.gone) await forgetPortal(tx, gone);
           return void (await moveActivation(
             tx,
             epoch,
@@ -212,6 +213,7 @@ export function startKeeper(parts: KeeperParts): Keeper {
             activation.reason || step.reason,
             at,
           ));
+        }
         const is = await findCurrent(tx);
         if (is.epoch < epoch && (await flip(tx, is, { epoch, n })))
           await moveActivation(tx, epoch, 'preparing', 'flipped', step.reason, at);

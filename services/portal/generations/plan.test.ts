@@ -82,6 +82,11 @@ describe('after the flip', () => {
       /p2 did not confirm it/,
     ],
   ];
+  it('who was silent for all that time is not waited for again; who only could not is', () => {
+    const portals = [portal('p1', served), portal('p2', silent), portal('p3')];
+    const step = planFlipped({ ...activation, state: 'flipped' }, portals, LEASE_MS + 500);
+    assert.deepEqual(step.act === 'finish' && step.gone, ['p2']);
+  });
   for (const [what, portals, sinceMs, act, reason] of table)
     it(what, () => {
       const step = planFlipped({ ...activation, state: 'flipped' }, portals, sinceMs);

@@ -39,7 +39,8 @@ export const PREPARE_MS = 120_000;
 export type Step =
   | { act: 'wait'; reason: string }
   | { act: 'flip'; leftOut: string[]; reason: string }
-  | { act: 'finish'; reason: string }
+  /** `gone`: who was silent throughout, and is not waited for the next time; it registers again when it is back. */
+  | { act: 'finish'; gone: string[]; reason: string }
   | { act: 'fail'; reason: string };
 
 /** Before the flip: is everybody ready who can be? @param sinceMs since it was asked for */
@@ -80,13 +81,16 @@ export function planPreparing(
 
 /** After the flip: does nobody serve the old one any more? @param sinceMs since the flip was seen */
 export function planFlipped(activation: Activation, portals: readonly PortalSight[], sinceMs: number): Step {
-  const behind = portals
-    .filter(({ confirmedEpoch }) => confirmedEpoch < activation.epoch)
-    .map(({ node }) => node);
-  if (behind.length === 0) return { act: 'finish', reason: 'every portal serves it' };
+  const late = portals.filter(({ confirmedEpoch }) => confirmedEpoch < activation.epoch);
+  const behind = late.map(({ node }) => node);
+  if (late.length === 0) return { act: 'finish', gone: [], reason: 'every portal serves it' };
   // Who has not confirmed it by then has closed its own gate.
   if (sinceMs >= LEASE_MS + MARGIN_MS)
-    return { act: 'finish', reason: `${behind.join(', ')} did not confirm it, and closed the gate by now` };
+    return {
+      act: 'finish',
+      gone: late.filter(({ silentMs }) => silentMs >= SILENT_MS).map(({ node }) => node),
+      reason: `${behind.join(', ')} did not confirm it, and closed the gate by now`,
+    };
   return {
     act: 'wait',
     reason: `${behind.join(', ')} ${behind.length === 1 ? 'has' : 'have'} not confirmed it yet`,

@@ -210,7 +210,7 @@ export function listPortals(reader: Reader): Promise<PortalRow[]> {
   );
 }
 
-/** One that was stopped in good order serves nothing any more, and nobody waits for it. */
+/** One that was stopped, or is gone, serves nothing any more, and nobody waits for it. */
 export async function forgetPortal(tx: Transaction, node: string): Promise<void> {
   await tx.execute('DELETE FROM portals WHERE node = ?', [node]);
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RequestHandler, Router } from 'express';
 import { PorticoError } from '../../platform/errors.ts';
+import { shared } from './shared.ts';
 
 /**
  * Scripts, styles and pictures of the portal itself, read once at start. Their address carries the hash of them all, so
@@ -39,10 +40,7 @@ export function loadAssets(directory: string, kept: Record<string, string> = {})
     if (!file || !/^[0-9a-f]{16}$/.test(hash)) throw new PorticoError('not-found', 'There is no such file.');
     const exact = hash === release;
     response
-      .set(
-        'Cache-Control',
-        exact ? 'public, max-age=31536000, immutable, s-maxage=3600' : 'public, max-age=0, s-maxage=1',
-      )
+      .set('Cache-Control', exact ? 'public, max-age=31536000, immutable, s-maxage=3600' : shared())
       .set('ETag', file.etag)
       .type(name.at(-1)!.split('.').at(-1)!);
     if (request.fresh) response.status(304).end();

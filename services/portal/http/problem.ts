@@ -39,6 +39,7 @@ export const STATUS: Record<ErrorCode, { status: number; title: string }> = {
   throttled: { status: 429, title: 'Too many attempts' },
   'insufficient-storage': { status: 507, title: 'No space left' },
   'volume-unavailable': { status: 503, title: 'Storage is away' },
+  'not-ready': { status: 503, title: 'Not ready' },
   'database-unavailable': { status: 503, title: 'The database is away' },
   // Not 503: no other portal has them, and waiting does not help.
   'blob-lost': { status: 500, title: 'This file is damaged' },

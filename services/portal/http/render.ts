@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Principal } from './context.ts';
+import { shared } from './shared.ts';
 
 /** What every view finds in its locals, beside what its own page passes. */
 export interface CommonLocals {
@@ -43,7 +44,7 @@ export function render(
   response.status(options.status ?? 200);
   response.set(
     'Cache-Control',
-    isPublic ? `public, max-age=0, s-maxage=${options.publicSeconds}` : 'private, no-store',
+    options.publicSeconds === undefined ? 'private, no-store' : shared(options.publicSeconds),
   );
   const common: Omit<CommonLocals, 'title' | 'assetUrl' | 'node' | 'readingOnly'> = {
     user: isPublic ? undefined : request.principal,

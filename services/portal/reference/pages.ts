@@ -3,12 +3,10 @@ import { PorticoError } from '../../platform/errors.ts';
 import type { Shown, ShownType } from '../../specs/model.ts';
 import type { Generation, LoadedVersion } from '../generations/generation.ts';
 import { render } from '../http/render.ts';
+import { PAGE_SECONDS, shared } from '../http/shared.ts';
 import { count } from '../views/words.ts';
 import { entryMarkdown, indexMarkdown, overviewMarkdown, typeMarkdown } from './as-markdown.ts';
 import { baseOf, cardOf, entryShown, frameOf, overviewShown, pageWords, typeShown } from './shown.ts';
-
-/** Seconds for which the load balancer answers with it by itself: so long a page may be seen after another was published. */
-const KEPT = 1;
 
 export interface ReferenceDeps {
   /** What is published now; undefined: nothing yet. @throws PorticoError when it is not known */
@@ -37,7 +35,14 @@ export function referencePages(deps: ReferenceDeps): Router {
     response: Response,
     view: string,
     locals: { title: string } & Record<string, unknown>,
-  ) => render(request, response, view, { generation: deps.current()?.n, ...locals }, { publicSeconds: KEPT });
+  ) =>
+    render(
+      request,
+      response,
+      view,
+      { generation: deps.current()?.n, ...locals },
+      { publicSeconds: PAGE_SECONDS },
+    );
 
   router.get('/apis', (request, response) => {
     const generation = deps.current();
@@ -53,7 +58,7 @@ export function referencePages(deps: ReferenceDeps): Router {
   });
 
   const plain = (response: Response, text: string) =>
-    response.set('Cache-Control', `public, max-age=0, s-maxage=${KEPT}`).type('text/markdown').send(text);
+    response.set('Cache-Control', shared()).type('text/markdown').send(text);
   router.get(['/llms.txt', '/apis.md'], (_request, response) => {
     plain(response, indexMarkdown(needed()));
   });
@@ -114,7 +119,7 @@ export function referencePages(deps: ReferenceDeps): Router {
     response.set({
       'Content-Type': type,
       'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
-      'Cache-Control': `public, max-age=0, s-maxage=${KEPT}`,
+      'Cache-Control': shared(),
       'X-Content-Type-Options': 'nosniff',
       'Content-Security-Policy': 'sandbox',
       ETag: `"${sha256}"`,

@@ -4,6 +4,7 @@ import { PorticoError } from '../../platform/errors.ts';
 import type { Generation } from '../generations/generation.ts';
 import { check } from '../http/input.ts';
 import { render } from '../http/render.ts';
+import { PAGE_SECONDS } from '../http/shared.ts';
 import { count } from '../views/words.ts';
 import { type FoundKind, KINDS } from './documents.ts';
 import type { Hit } from './index.ts';
@@ -15,8 +16,6 @@ export interface SearchDeps {
   byNumber(n: number): Promise<Generation>;
 }
 
-/** Seconds for which the load balancer answers with it by itself. */
-const KEPT = 1;
 /** What a generation answers never changes: seconds. */
 const KEPT_BY_NUMBER = 3_600;
 const PAGE = 20;
@@ -72,7 +71,7 @@ export function searchPages({ current, byNumber }: SearchDeps): Router {
             ? hrefOf({ page: String(query.offset / PAGE + 2) })
             : undefined,
       },
-      { publicSeconds: KEPT },
+      { publicSeconds: PAGE_SECONDS },
     );
   });
 
