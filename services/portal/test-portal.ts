@@ -22,11 +22,8 @@ import type { SignIns } from './accounts/sign-ins.ts';
 import type { ApiToken, Tokens } from './accounts/types.ts';
 import { createApp } from './app.ts';
 import { specReceiver } from './catalog/receive.ts';
-import type { Catalog } from './catalog/types.ts';
 import { bundleReceiver } from './generations/exchange/receive.ts';
-import type { Exchange } from './generations/exchange/service.ts';
 import type { Generation } from './generations/generation.ts';
-import type { Generations } from './generations/service.ts';
 import type { Principal, Role } from './http/context.ts';
 import { createCsrf } from './http/csrf.ts';
 import { createGuards } from './http/guards.ts';
@@ -37,6 +34,8 @@ import type { DrainOrder } from './operations/drain-order.ts';
 import { clusterStatus } from './operations/status.ts';
 import type { Readiness } from './operations/types.ts';
 import { featureRoutes } from './routes.ts';
+import { fakeCatalog, fakeGenerations } from './testing/fake-catalog.ts';
+import { fakeExchange } from './testing/fake-exchange.ts';
 import { createUploads, type Uploads } from './uploads/service.ts';
 
 export const EDGE = 'edge-secret';
@@ -90,6 +89,9 @@ export async function testPortal(): Promise<TestPortal> {
     claims,
   });
   const media = new FakeMedia();
+  const specs = createSpecReader();
+  const catalog = fakeCatalog(specs);
+  const generations = fakeGenerations(catalog);
   const published: { generation: Generation | undefined } = { generation: undefined };
   let draining = false;
   const order: DrainOrder = {
@@ -127,11 +129,11 @@ export async function testPortal(): Promise<TestPortal> {
       uploads: noUploads(log),
       receiveUpload: uploadReceiver({ media, csrf, maxUpload: MAX_UPLOAD, silenceMs: 3_000 }),
       thumbnails: { of: async () => undefined },
-      specs: createSpecReader(),
-      catalog: noCatalog(),
+      specs,
+      catalog,
       receiveSpec: specReceiver({ csrf, maxBytes: MAX_UPLOAD }),
-      generations: noGenerations(),
-      exchange: noExchange(),
+      generations,
+      exchange: fakeExchange(generations),
       receiveBundle: bundleReceiver({ csrf, maxUpload: MAX_UPLOAD }),
       published: {
         current: () => published.generation,
@@ -363,43 +365,4 @@ export class FakeMedia implements MediaService {
       open: (item, range) => this.open(item, range),
     };
   }
-}
-
-const nothing = async () => assert.fail('there is no database here');
-
-function noCatalog(): Catalog {
-  return {
-    list: async () => ({ items: [], total: 0 }),
-    get: nothing,
-    version: nothing,
-    create: nothing,
-    update: nothing,
-    remove: nothing,
-    submit: nothing,
-    removeVersion: nothing,
-  };
-}
-
-function noGenerations(): Generations {
-  return {
-    list: async () => ({ items: [] }),
-    get: nothing,
-    pending: async () => [],
-    compare: nothing,
-    publish: nothing,
-    activate: nothing,
-    activations: async () => [],
-    pin: nothing,
-  };
-}
-
-function noExchange(): Exchange {
-  return {
-    key: { publicKey: `ed25519:${'A'.repeat(43)}`, fingerprint: `SHA256:${'A'.repeat(43)}` },
-    trusted: async () => [],
-    trust: nothing,
-    distrust: nothing,
-    exported: nothing,
-    imported: nothing,
-  };
 }

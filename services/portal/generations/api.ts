@@ -53,6 +53,7 @@ export function generationsApi({ guards, csrf, generations }: GenerationsApiPart
   router.get('/api/v1/generations/pending', reader, async (_request, response) => {
     response.json({ changes: await generations.pending() });
   });
+  router.all('/api/v1/generations/pending', onlyThese('GET'));
 
   router.get('/api/v1/generations/:n', reader, async (request, response) => {
     const { info, manifest } = await generations.get(numberOf(request.params.n));

@@ -201,6 +201,122 @@ describe('the real answers have the shapes that it promises', () => {
     await check('deleteMedia', await admin.ask(`/api/v1/media/${NOBODY}`, own('DELETE')));
   });
 
+  const SPEC = JSON.stringify({
+    openapi: '3.1.0',
+    info: { title: 'Pet store', version: '1.0.0' },
+    paths: { '/pets': { get: { responses: { 200: { description: 'Pets' } } } } },
+  });
+  const spec = (content: string, fields: Record<string, string> = {}) => {
+    const body = new FormData();
+    for (const [name, value] of Object.entries(fields)) body.set(name, value);
+    body.set('file', new Blob([content]), 'openapi.json');
+    return own('POST', { body });
+  };
+  const order = (body: unknown, method = 'POST') => ({ ...json(body, { 'X-CSRF-Token': csrf }), method });
+
+  it('APIs and their versions', async () => {
+    await check('createApi', await admin.ask('/api/v1/apis', order({ name: 'pets', title: 'Pets' })));
+    await check('createApi', await admin.ask('/api/v1/apis', order({ name: 'pets', title: 'Pets' })));
+    await check('createApi', await admin.ask('/api/v1/apis', order({ name: 'Not a name' })));
+    await check('listApis', await admin.ask('/api/v1/apis?search=pet&lifecycle=active&tag=a&limit=5'));
+    await check('listApis', await admin.ask('/api/v1/apis?lifecycle=asleep'));
+    await check('listApis', await fetch(`${portal.url}/api/v1/apis`));
+    const change = order({ summary: 'All of them', sunset: '2030-01-31', revision: 1 }, 'PATCH');
+    await check('updateApi', await admin.ask('/api/v1/apis/pets', change));
+    await check('updateApi', await admin.ask('/api/v1/apis/pets', change));
+    await check('updateApi', await admin.ask('/api/v1/apis/none', change));
+    await check('addVersion', await admin.ask('/api/v1/apis/pets/versions', spec(SPEC)));
+    await check('addVersion', await admin.ask('/api/v1/apis/pets/versions', spec(SPEC)));
+    await check('addVersion', await admin.ask('/api/v1/apis/pets/versions', spec('a: [')));
+    await check('addVersion', await admin.ask('/api/v1/apis/pets/versions', spec('x'.repeat(1_200_000))));
+    await check('submitSpec', await admin.ask('/api/v1/specs', spec(SPEC, { changelog: 'New.' })));
+    await check('submitSpec', await admin.ask('/api/v1/specs', spec('nothing of the kind')));
+    await check('checkSpec', await admin.ask('/api/v1/specs/check', spec(SPEC)));
+    await check('checkSpec', await admin.ask('/api/v1/specs/check', spec('{"openapi": "3.1.0", "info": 7}')));
+    await check('checkSpec', await admin.ask('/api/v1/specs/check', spec('')));
+    const api = await check('getApi', await admin.ask('/api/v1/apis/pets'));
+    const { sunset, versions } = api as { sunset: string; versions: unknown[] };
+    assert.deepEqual([sunset, versions.length], ['2030-01-31', 1]);
+    await check('getApi', await admin.ask('/api/v1/apis/none'));
+    await check('getVersion', await admin.ask('/api/v1/apis/pets/versions/1.0.0'));
+    await check('getVersion', await admin.ask('/api/v1/apis/pets/versions/2'));
+    await check('deleteVersion', await admin.ask('/api/v1/apis/pets/versions/1.0.0', own('DELETE')));
+    await check('deleteVersion', await admin.ask('/api/v1/apis/pets/versions/1.0.0', own('DELETE')));
+    await check('deleteApi', await admin.ask('/api/v1/apis/pets', own('DELETE')));
+    await check('deleteApi', await admin.ask('/api/v1/apis/pets', own('DELETE')));
+  });
+
+  it('generations', async () => {
+    await admin.ask('/api/v1/specs', spec(SPEC, { api: 'drafted' }));
+    const { changes } = (await check(
+      'getPendingChanges',
+      await admin.ask('/api/v1/generations/pending'),
+    )) as {
+      changes: unknown[];
+    };
+    assert.ok(changes.length > 0);
+    const made = await check(
+      'createGeneration',
+      await admin.ask('/api/v1/generations', order({ note: 'A' })),
+    );
+    await check('createGeneration', await admin.ask('/api/v1/generations', order({ note: 7 })));
+    await admin.ask('/api/v1/generations', order({}));
+    const page = await check('listGenerations', await admin.ask('/api/v1/generations?limit=1'));
+    assert.equal(page?.nextCursor, '2');
+    await check('listGenerations', await admin.ask('/api/v1/generations?cursor=x'));
+    await check('getGeneration', await admin.ask(`/api/v1/generations/${made?.n}`));
+    await check('getGeneration', await admin.ask('/api/v1/generations/99'));
+    await check('compareGenerations', await admin.ask(`/api/v1/generations/${made?.n}/changes?from=0`));
+    await check('compareGenerations', await admin.ask('/api/v1/generations/x/changes'));
+    const activation = `/api/v1/generations/${made?.n}/activation`;
+    await check('activateGeneration', await admin.ask(activation, order({})));
+    await check('activateGeneration', await admin.ask('/api/v1/generations/99/activation', order({})));
+    await check('listActivations', await admin.ask('/api/v1/activations'));
+    await check('listActivations', await admin.ask('/api/v1/activations?limit=0'));
+    const one = `/api/v1/generations/${made?.n}`;
+    const kept = await check('pinGeneration', await admin.ask(one, order({ pinned: true }, 'PATCH')));
+    assert.equal(kept?.pinned, true);
+    await check('pinGeneration', await admin.ask(one, order({ pinned: 'yes' }, 'PATCH')));
+    await check('pinGeneration', await admin.ask('/api/v1/generations/99', order({ pinned: true }, 'PATCH')));
+  });
+
+  it('generations from one cluster to another', async () => {
+    const made = await admin.ask('/api/v1/generations', order({}));
+    const { n } = (await made.json()) as { n: number };
+    const file = await admin.ask(`/api/v1/generations/${n}/export`);
+    assert.equal(file.headers.get('content-type'), 'application/x-tar');
+    assert.equal(file.headers.get('content-disposition'), `attachment; filename="gen-${n}.portico"`);
+    seen.add(`exportGeneration ${file.status}`);
+    const bytes = await file.text();
+    assert.equal(file.headers.get('content-length'), String(bytes.length));
+    await check('exportGeneration', await admin.ask('/api/v1/generations/99/export'));
+    await check('importGeneration', await admin.ask('/api/v1/generations/import', upload(bytes)));
+    await check('importGeneration', await admin.ask('/api/v1/generations/import', upload('a stranger’s')));
+    const large = upload('x'.repeat(1_200_000));
+    await check('importGeneration', await admin.ask('/api/v1/generations/import', large));
+    await check('importGeneration', await admin.ask('/api/v1/generations/import', own('POST')));
+    await check('getSigningKey', await admin.ask('/api/v1/signing-key'));
+    const key = order({ name: 'staging', publicKey: `ed25519:${'B'.repeat(43)}` });
+    await check('trustKey', await admin.ask('/api/v1/trusted-keys', key));
+    await check('trustKey', await admin.ask('/api/v1/trusted-keys', key));
+    await check('trustKey', await admin.ask('/api/v1/trusted-keys', order({ name: 'x', publicKey: 'y' })));
+    await check('listTrustedKeys', await admin.ask('/api/v1/trusted-keys'));
+    await check('distrustKey', await admin.ask('/api/v1/trusted-keys/staging', own('DELETE')));
+    await check('distrustKey', await admin.ask('/api/v1/trusted-keys/staging', own('DELETE')));
+  });
+
+  it('imports are an administrator’s alone, and exports a publisher’s', async () => {
+    const asked = async (role: 'reader' | 'publisher', path: string, method = 'GET') => {
+      const headers = { authorization: `Bearer ${await portal.token(role)}` };
+      return (await fetch(`${portal.url}/api/v1/${path}`, { method, headers })).status;
+    };
+    assert.equal(await asked('reader', 'generations/1/export'), 403);
+    assert.equal(await asked('publisher', 'generations/1/export'), 200);
+    assert.equal(await asked('publisher', 'generations/import', 'POST'), 403);
+    for (const method of ['GET', 'POST']) assert.equal(await asked('publisher', 'trusted-keys', method), 403);
+    assert.equal(await asked('publisher', 'trusted-keys/x', 'DELETE'), 403);
+  });
+
   it('status', async () => {
     await check('getStatus', await admin.ask('/api/v1/status'));
     await check('getDescription', await admin.ask('/api/v1/openapi.json'));
