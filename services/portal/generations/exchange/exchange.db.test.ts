@@ -23,19 +23,18 @@ import { exported, pieces, testKey } from './test-exchange.ts';
 const coded = (code: string, sentence: RegExp) => (error: unknown) =>
   error instanceof PorticoError && error.code === code && sentence.test(error.message);
 
-describe('an import, on a real database and a real volume', () => {
+describe('an import, on a real database and a real volume', async () => {
   let database: Router;
   const by = `test-${ulid()}`;
   const publisher = { by };
   const staging = testKey();
   const name = `staging-${ulid()}`;
-  let other: Volume;
+  const other = await testVolume();
 
   before(async () => {
     database = (await TestNodes.get()).router();
     await allSynced(database);
-    other = await testVolume();
-    await here(await testVolume()).trust({ name, publicKey: staging.publicKey }, publisher);
+    await here(other).trust({ name, publicKey: staging.publicKey }, publisher);
   });
   after(async () => {
     await database.write(async (tx) => {
