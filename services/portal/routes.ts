@@ -8,8 +8,10 @@ import type { ReceiveSpec } from './catalog/receive.ts';
 import type { Catalog } from './catalog/types.ts';
 import { generationsApi } from './generations/api.ts';
 import { exchangeApi } from './generations/exchange/api.ts';
+import { exchangePages } from './generations/exchange/pages.ts';
 import type { ReceiveBundle } from './generations/exchange/receive.ts';
 import type { Exchange } from './generations/exchange/service.ts';
+import { generationPages } from './generations/generation-pages.ts';
 import { publishPages } from './generations/pages.ts';
 import type { Generations } from './generations/service.ts';
 import { homePages } from './home/pages.ts';
@@ -54,6 +56,8 @@ export function featureRoutes(deps: RouteDeps): RequestHandler[] {
     referencePages(deps.published),
     searchPages(deps.published),
     catalogPages(deps),
+    exchangePages(deps),
+    generationPages(deps),
     publishPages(deps),
     accountPages(deps),
     mediaPages(deps),

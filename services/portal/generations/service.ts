@@ -46,6 +46,8 @@ export interface Generations {
   list(query: { limit: number; below?: number }): Promise<{ items: GenerationInfo[]; nextBelow?: number }>;
   /** @throws PorticoError 'not-found' */
   get(n: number): Promise<{ info: GenerationInfo; manifest: Manifest }>;
+  /** The number of what is current; 0: nothing was ever published. */
+  current(): Promise<number>;
   /** What publishing now would change. */
   pending(): Promise<Change[]>;
   /** @throws PorticoError 'not-found' */
@@ -131,6 +133,8 @@ export function createGenerations({ database, shelves, blobs, drafts }: Generati
       );
       return { info: { ...row, isCurrent: row.n === current.n }, manifest: await manifestOf(row) };
     },
+
+    current: async () => (await database.read(findCurrent)).n,
 
     async pending() {
       const current = await database.read(findCurrent);

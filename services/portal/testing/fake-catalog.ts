@@ -137,6 +137,7 @@ export function fakeGenerations({ drafts }: Pick<FakeCatalog, 'drafts'>): Genera
       const manifest = content(n) as Manifest;
       return { info: infoOf(manifest), manifest };
     },
+    current: async () => current(),
     pending: async (): Promise<Change[]> => difference(content(current()), drafted()),
     compare: async (from, to) => difference(content(from), content(to)),
     async publish(note, { by }) {
