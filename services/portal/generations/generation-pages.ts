@@ -21,7 +21,7 @@ export function generationPages({ guards, generations }: GenerationPagesDeps): R
     const current = await generations.current();
     render(request, response, 'generation', {
       title: `Generation ${n}`,
-      generation: generationShown(info),
+      one: generationShown(info),
       origin: manifest.origin,
       current,
       changes: info.isCurrent ? [] : (await generations.compare(current, n)).map(changeShown),

@@ -65,7 +65,7 @@ describe('generations in a browser', () => {
       const visitor = await signedIn(options);
       await visitor.open('/publish');
       await looksWell(visitor, `publish ${look}`);
-      await visitor.page.getByRole('link', { name: '1', exact: true }).click();
+      await visitor.page.getByRole('link', { name: 'Generation 1', exact: true }).click();
       await visitor.page.getByRole('heading', { name: 'Generation 1' }).waitFor();
       await looksWell(visitor, `generation ${look}`);
       await visitor.open('/publish/2');
@@ -90,7 +90,10 @@ describe('generations in a browser', () => {
     assert.match((await changes.textContent()) ?? '', /shipping-and-returns/);
     await page.getByRole('button', { name: 'Make 1 current' }).click();
     await page.waitForURL('**/publish?done=1');
-    await page.getByRole('row', { name: /^1 current/ }).waitFor();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: /Generation 1\s+current/ })
+      .waitFor();
     await visitor.close();
   });
 
@@ -124,7 +127,7 @@ describe('generations in a browser', () => {
       await visitor.open('/publish/exchange');
       const buffer = Buffer.from(content);
       await page
-        .getByLabel('Export')
+        .getByLabel('The exported file')
         .setInputFiles({ name: 'gen.portico', mimeType: 'application/x-tar', buffer });
       await page.getByRole('button', { name: 'Import' }).click();
       await page.locator('.notice').filter({ hasText: sentence }).waitFor();
