@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { bytes, faultsOf, nodes, port, refuse, secretReader } from '../platform/config.ts';
+import { bytes, faultsOf, nodes, port, refuse, secretReader, whole } from '../platform/config.ts';
 import { ownVersion } from '../platform/version.ts';
+import { KEEPING, type Keeping } from '../portal/generations/keep.ts';
 
 /** The agent's only reader of `process.env` and of its secrets. */
 export interface AgentConfig {
@@ -14,6 +15,8 @@ export interface AgentConfig {
   /** Bytes: what an upload that is finished here may have. */
   maxUpload: number;
   volumeFloor: number | undefined;
+  /** Which generations stay. */
+  keeping: Keeping;
   /** The name under which DNS knows every portal. */
   portalsName: string;
   nodeName: string | undefined;
@@ -30,6 +33,9 @@ const environment = z.object({
   PORTICO_DB_NAME: z.string().default('portico'),
   PORTICO_MAX_UPLOAD: bytes.default(2 * 2 ** 30),
   PORTICO_VOLUME_FLOOR: z.preprocess((text) => (text === '' ? undefined : text), bytes.optional()),
+  // At least the current one and the one to go back to.
+  PORTICO_KEEP_GENERATIONS: whole(2, KEEPING.count),
+  PORTICO_KEEP_DAYS: whole(0, KEEPING.days),
   PORTICO_PEERS: z.string().default('portal'),
   PORTICO_NODE: z.string().optional(),
   PORTICO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -51,6 +57,7 @@ export function loadAgentConfig(env: NodeJS.ProcessEnv = process.env): AgentConf
     databaseName: e.PORTICO_DB_NAME,
     maxUpload: e.PORTICO_MAX_UPLOAD,
     volumeFloor: e.PORTICO_VOLUME_FLOOR,
+    keeping: { count: e.PORTICO_KEEP_GENERATIONS, days: e.PORTICO_KEEP_DAYS },
     portalsName: e.PORTICO_PEERS,
     nodeName: e.PORTICO_NODE || undefined,
     logLevel: e.PORTICO_LOG_LEVEL,

@@ -2,7 +2,7 @@ import { createRouter } from '../platform/database/router.ts';
 import type { Logger } from '../platform/log.ts';
 import { openVolume } from '../platform/storage/volume.ts';
 import { draftBlobs } from '../portal/catalog/repository.ts';
-import { blobsOfGenerations } from '../portal/generations/keep.ts';
+import { blobsOfForgotten, blobsOfGenerations } from '../portal/generations/keep.ts';
 import { createShelves } from '../portal/generations/shelves.ts';
 import { mediaParts } from '../portal/media/service.ts';
 import { asPortal, watchPeers } from '../portal/operations/peers.ts';
@@ -36,7 +36,17 @@ export async function wire(
     ...(await database.read(draftBlobs)),
     ...(await blobsOfGenerations(shelves)),
   ];
-  const jobs = allJobs({ database, volume, media, namedElsewhere, portals, log });
+  const jobs = allJobs({
+    database,
+    volume,
+    media,
+    namedElsewhere,
+    buriedElsewhere: () => blobsOfForgotten(shelves),
+    shelves,
+    keeping: config.keeping,
+    portals,
+    log,
+  });
   const agent = startAgent({ database, jobs, node, version: config.version, log });
   return {
     agent,

@@ -16,7 +16,15 @@ export interface PortalClient {
 /** An activation waits for every portal. */
 const DEADLINE_MS = 180_000;
 
-export async function portalClient(): Promise<PortalClient> {
+/** Where the portal is, and as whom it is asked. */
+export interface Connection {
+  addresses: string[];
+  token: string;
+  /** The certificate (PEM) to trust, if not one that everybody knows. */
+  ca?: string;
+}
+
+export async function connection(): Promise<Connection> {
   const config = loadConfig();
   const { urls, token, caFile } = config.remote;
   if (token === undefined)
@@ -26,26 +34,29 @@ export async function portalClient(): Promise<PortalClient> {
   const local = urls.length === 0 ? await localCluster(config) : undefined;
   const addresses = local?.addresses ?? urls;
   const ca = caFile === undefined ? local?.ca : await readFile(caFile, 'utf8');
-  const client = new PorticoClient({
-    addresses,
-    token,
-    deadlineMs: DEADLINE_MS,
-    tryMs: DEADLINE_MS,
-    ...(ca !== undefined && { ca }),
-  });
+  return { addresses, token, ...(ca !== undefined && { ca }) };
+}
+
+export async function portalClient(): Promise<PortalClient> {
+  const where = await connection();
+  const { addresses } = where;
+  const client = new PorticoClient({ ...where, deadlineMs: DEADLINE_MS, tryMs: DEADLINE_MS });
   return {
     address: addresses[0]!,
     async ask<T>(path: string, options?: RequestOptions) {
       const answer = await client.request(path, options);
+      if (answer.status === 204) return undefined as T;
       if (answer.status < 300) return answer.json<T>();
-      const { detail, fields } = problemIn(answer.text());
-      const which = Object.entries(fields ?? {}).map(([field, sentence]) => `\n  ${field}: ${sentence}`);
-      throw new PorticoError(
-        'internal',
-        `${detail ?? `The portal answered ${answer.status}.`}${which.join('')}`,
-      );
+      throw refusal(answer.status, answer.text());
     },
   };
+}
+
+/** The portal's own sentence. */
+export function refusal(status: number, text: string): PorticoError {
+  const { detail, fields } = problemIn(text);
+  const which = Object.entries(fields ?? {}).map(([field, sentence]) => `\n  ${field}: ${sentence}`);
+  return new PorticoError('internal', `${detail ?? `The portal answered ${status}.`}${which.join('')}`);
 }
 
 function problemIn(text: string): { detail?: string; fields?: Record<string, string> } {

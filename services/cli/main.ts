@@ -118,11 +118,69 @@ program
   .option('--json', 'print JSON')
   .action(async (file, options) => exit((await import('./commands/publish.ts')).publish(file, options)));
 
-program
+const generations = program
   .command('generations')
-  .summary('what is published, and what was')
+  .summary('what is published, and what was; from one cluster into another')
   .option('--json', 'print JSON')
   .action(async (options) => exit((await import('./commands/generations.ts')).generations(options)));
+generations
+  .command('export')
+  .summary('write a generation as one file, signed with this cluster’s key')
+  .argument('<n>', 'its number')
+  .option('-o, --output <file>', 'where to; default: standard output')
+  .action(async (n, options) => exit((await import('./commands/exchange.ts')).exportGeneration(n, options)));
+generations
+  .command('import')
+  .summary('keep a generation that another cluster exported (admin)')
+  .description(
+    'Its key must be trusted (`generations trust`). Drafts stay as they are, and nobody sees it before it is activated. The same file again is the same generation.',
+  )
+  .argument('<file>', 'as `generations export` wrote it')
+  .option('--activate', 'make it current on every portal, too')
+  .option('--json', 'print JSON')
+  .action(async (file, _, command: Command) =>
+    exit((await import('./commands/exchange.ts')).importGeneration(file, command.optsWithGlobals())),
+  );
+generations
+  .command('key')
+  .summary('this cluster’s public key, for others to trust')
+  .option('--json', 'print JSON')
+  .action(async (_, command: Command) =>
+    exit((await import('./commands/exchange.ts')).key(command.optsWithGlobals())),
+  );
+generations
+  .command('trust')
+  .summary('take exports that are signed with this key (admin)')
+  .argument('<name>', 'what the other cluster is called here')
+  .argument('<public-key>', 'as `generations key` prints it there')
+  .option('--json', 'print JSON')
+  .action(async (name, publicKey, _, command: Command) =>
+    exit((await import('./commands/exchange.ts')).trust(name, publicKey, command.optsWithGlobals())),
+  );
+generations
+  .command('trusted')
+  .summary('whose exports are taken here (admin)')
+  .option('--json', 'print JSON')
+  .action(async (_, command: Command) =>
+    exit((await import('./commands/exchange.ts')).trusted(command.optsWithGlobals())),
+  );
+generations
+  .command('distrust')
+  .summary('take no more exports of a cluster; what was imported stays (admin)')
+  .argument('<name>', 'of `generations trusted`')
+  .action(async (name) => exit((await import('./commands/exchange.ts')).distrust(name)));
+for (const [name, pinned, summary] of [
+  ['pin', true, 'keep a generation, however old it becomes'],
+  ['unpin', false, 'let a generation go when it is old'],
+] as const)
+  generations
+    .command(name)
+    .summary(summary)
+    .argument('<n>', 'its number')
+    .option('--json', 'print JSON')
+    .action(async (n, _, command: Command) =>
+      exit((await import('./commands/exchange.ts')).pin(n, pinned, command.optsWithGlobals())),
+    );
 
 program
   .command('activate')

@@ -25,3 +25,15 @@ export function multipart(
     ]),
   };
 }
+
+/** What stands around the bytes of a form's only file, which are sent as they are read. */
+export function fileForm(
+  name: string,
+  size: number,
+): { type: string; length: number; before: Buffer; after: Buffer } {
+  const { type, body } = multipart({}, { name, bytes: new Uint8Array() });
+  // The empty file is between the blank line after its headers and the last boundary.
+  const at = body.indexOf('\r\n\r\n') + 4;
+  const [before, after] = [body.subarray(0, at), body.subarray(at)];
+  return { type, length: body.length + size, before, after };
+}

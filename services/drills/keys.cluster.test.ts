@@ -53,6 +53,12 @@ after(async () => {
   for (const { id, name } of items)
     if (name.startsWith(PREFIX))
       await client.ask(`/api/v1/tokens/${id}`, { method: 'DELETE', headers: admin });
+  const keys = (await client.ask('/api/v1/trusted-keys', { headers: admin })).json<{
+    items: { name: string }[];
+  }>();
+  for (const { name } of keys.items)
+    if (name.startsWith(PREFIX))
+      await client.ask(`/api/v1/trusted-keys/${name}`, { method: 'DELETE', headers: admin });
 });
 
 const send = (portal: string, { path, ...request }: Request, key?: string): Promise<Answer> =>
@@ -133,10 +139,30 @@ async function endVersion(): Promise<Request> {
   assert.equal(answer.status, 201, answer.text());
   return remove(`/api/v1/apis/${name}/versions/1`);
 }
-async function activation(): Promise<Request> {
+async function madeGeneration(): Promise<number> {
   const answer = await send('portal-1', json('POST', '/api/v1/generations', {}));
   assert.equal(answer.status, 201, answer.text());
-  return json('POST', `/api/v1/generations/${answer.json<{ n: number }>().n}/activation`, {});
+  return answer.json<{ n: number }>().n;
+}
+const activation = async () => json('POST', `/api/v1/generations/${await madeGeneration()}/activation`, {});
+const pinning = async () => json('PATCH', `/api/v1/generations/${await madeGeneration()}`, { pinned: false });
+/** What this cluster exported is known to it: the import is that generation. */
+async function imported(): Promise<Request> {
+  const path = `/api/v1/generations/${await madeGeneration()}/export`;
+  const file = await send('portal-1', { method: 'GET', path, headers: admin });
+  assert.equal(file.status, 200, file.text());
+  const form = multipart({ name: 'gen.portico', bytes: file.body });
+  const headers = { ...admin, ...form.headers };
+  return { method: 'POST', path: '/api/v1/generations/import', headers, body: form.body };
+}
+const trust = () => {
+  const publicKey = `ed25519:${randomBytes(32).toString('base64url')}`;
+  return json('POST', '/api/v1/trusted-keys', { name: apiName(), publicKey });
+};
+async function distrust(): Promise<Request> {
+  const answer = await send('portal-1', trust());
+  assert.equal(answer.status, 201, answer.text());
+  return remove(`/api/v1/trusted-keys/${answer.json<{ name: string }>().name}`);
 }
 
 /** One for each write; a new operation in the description needs one here. */
@@ -178,6 +204,10 @@ const SAMPLES: Record<string, () => Promise<Sample>> = {
     other: json('POST', '/api/v1/generations', { note: 'other' }),
   }),
   activateGeneration: async () => ({ request: await activation(), other: await activation() }),
+  pinGeneration: async () => ({ request: await pinning(), other: await pinning() }),
+  importGeneration: async () => ({ request: await imported(), other: await imported() }),
+  trustKey: async () => ({ request: trust(), other: trust() }),
+  distrustKey: async () => ({ request: await distrust(), other: await distrust() }),
   deleteMedia: async () => ({
     request: remove(`/api/v1/media/${await made(upload())}`),
     other: remove(`/api/v1/media/${await made(upload())}`),

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, chmod, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Found } from './plan.ts';
-import { SECRET_FILES, SECRETS, type SecretFile, type SecretName, type Volume } from './secrets.ts';
+import { ADDED, SECRET_FILES, SECRETS, type SecretFile, type SecretName, type Volume } from './secrets.ts';
 
 /** Where each volume is mounted. */
 export type Roots = Record<Volume, string>;
@@ -15,8 +15,10 @@ export async function look(roots: Roots): Promise<Found> {
   for (const file of SECRET_FILES) if (await exists(pathOf(roots, file))) files.add(file);
   const born = await exists(join(roots.state, BORN));
   const making = await exists(join(roots.state, MAKING));
+  const marked = new Set<SecretName>();
+  for (const name of ADDED) if (await exists(markOf(roots, name))) marked.add(name);
   const inData = (await readdir(roots.data)).filter((name) => !isOurs(name));
-  return { mark: born ? 'born' : making ? 'making' : 'none', files, volumeInUse: inData.length > 0 };
+  return { mark: born ? 'born' : making ? 'making' : 'none', files, marked, volumeInUse: inData.length > 0 };
 }
 
 /**
@@ -33,7 +35,35 @@ export async function writeAll(
   await writeDurably(join(roots.state, MAKING), `${new Date().toISOString()}\n`);
   await syncDirectory(roots.state);
 
-  const names = Object.keys(SECRETS) as SecretName[];
+  await write(roots, Object.keys(SECRETS) as SecretName[], values, before);
+  await mark(roots, ADDED);
+
+  before('born');
+  await rename(join(roots.state, MAKING), join(roots.state, BORN));
+  await syncDirectory(roots.state);
+}
+
+/** Makes what came later than the cluster. Marked afterwards: a crash in between leaves what the next run marks, or makes again. */
+export async function addSecrets(
+  roots: Roots,
+  names: readonly SecretName[],
+  values: Record<SecretName, string>,
+): Promise<void> {
+  await write(roots, names, values, () => {});
+}
+
+/** That these were made: from now on one that is missing was lost. */
+export async function mark(roots: Roots, names: readonly SecretName[]): Promise<void> {
+  for (const name of names) await writeDurably(markOf(roots, name), `${new Date().toISOString()}\n`);
+  await syncDirectory(roots.state);
+}
+
+async function write(
+  roots: Roots,
+  names: readonly SecretName[],
+  values: Record<SecretName, string>,
+  before: (step: string) => void,
+): Promise<void> {
   const targets = names.flatMap((name) =>
     SECRETS[name].map((file) => ({ path: pathOf(roots, file), value: values[name] })),
   );
@@ -47,10 +77,6 @@ export async function writeAll(
   }
   before('sync');
   for (const root of Object.values(roots)) await syncDirectory(root);
-
-  before('born');
-  await rename(join(roots.state, MAKING), join(roots.state, BORN));
-  await syncDirectory(roots.state);
 }
 
 /** Copies what another consumer has; a crash leaves nothing that the next run does not find missing again. */
@@ -71,6 +97,8 @@ function pathOf(roots: Roots, file: SecretFile): string {
   const [volume, name] = file.split('/') as [Volume, string];
   return join(roots[volume], name);
 }
+
+const markOf = (roots: Roots, name: SecretName): string => join(roots.state, `made-${name}`);
 
 function temporary(path: string): string {
   return join(dirname(path), `.${basename(path)}.tmp`);

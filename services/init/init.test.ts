@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readConfig } from './config.ts';
-import { look, type Roots, writeAll } from './files.ts';
+import { addSecrets, look, mark, type Roots, writeAll } from './files.ts';
 import { type Found, type InitPlan, planInit } from './plan.ts';
-import { makeSecrets, SECRET_FILES, SECRETS, type SecretFile, VOLUMES } from './secrets.ts';
+import { ADDED, makeSecrets, SECRET_FILES, SECRETS, type SecretFile, VOLUMES } from './secrets.ts';
 
 const all = new Set(SECRET_FILES);
 const none = new Set<SecretFile>();
 const without = (...files: SecretFile[]) => new Set(SECRET_FILES.filter((file) => !files.includes(file)));
 
 describe('planInit', () => {
-  const table: [string, Found, InitPlan['action'], RegExp][] = [
+  const table: [string, Omit<Found, 'marked'> & Partial<Found>, InitPlan['action'], RegExp][] = [
     ['a new cluster', { mark: 'none', files: none, volumeInUse: false }, 'make', /new cluster/],
     [
       'interrupted before the first file',
@@ -60,6 +60,35 @@ describe('planInit', () => {
       'stop',
       /tls\.key .*missing/,
     ],
+    [
+      'a cluster from before it had a key to sign with',
+      { mark: 'born', files: without('portal/signing-key'), marked: new Set(), volumeInUse: true },
+      'add',
+      /older than its signing-key/,
+    ],
+    [
+      'one that died before it marked its key',
+      { mark: 'born', files: all, marked: new Set(), volumeInUse: true },
+      'add',
+      /interrupted before it marked/,
+    ],
+    [
+      'a key that was made, and lost',
+      { mark: 'born', files: without('portal/signing-key'), volumeInUse: true },
+      'stop',
+      /signing-key \(volume secrets-portal\) is missing/,
+    ],
+    [
+      'from before the key, and something else lost',
+      {
+        mark: 'born',
+        files: without('portal/signing-key', 'portal/app-password'),
+        marked: new Set(),
+        volumeInUse: true,
+      },
+      'stop',
+      /but app-password \(volume secrets-portal\) is missing/,
+    ],
     ['every secret lost', { mark: 'born', files: none, volumeInUse: true }, 'stop', /missing/],
     ['only the mark lost', { mark: 'none', files: all, volumeInUse: true }, 'stop', /init-state/],
     [
@@ -83,7 +112,7 @@ describe('planInit', () => {
   ];
   for (const [title, found, action, reason] of table) {
     test(`${title}: ${action}`, () => {
-      const plan = planInit(found);
+      const plan = planInit({ marked: new Set(found.mark === 'born' ? ADDED : []), ...found });
       assert.equal(plan.action, action);
       assert.match(plan.reason, reason);
     });
@@ -111,12 +140,31 @@ describe('the files', () => {
     }
   });
 
+  test('a cluster from before a secret gets it once, and keeps it', async (t) => {
+    const roots = await freshRoots(t);
+    await writeAll(roots, await secrets());
+    for (const name of ADDED) await rm(join(roots.state, `made-${name}`));
+    await rm(join(roots.portal, 'signing-key'));
+    const plan = planInit(await look(roots));
+    assert.ok(plan.action === 'add');
+    assert.deepEqual([plan.files, plan.make, plan.mark], [[], ['signing-key'], ['signing-key']]);
+    await addSecrets(roots, plan.make, await secrets());
+    const made = await readFile(join(roots.portal, 'signing-key'), 'utf8');
+
+    const again = planInit(await look(roots));
+    assert.ok(again.action === 'add', 'a crash before the mark');
+    assert.deepEqual([again.make, again.mark], [[], ['signing-key']]);
+    await mark(roots, again.mark);
+    await assertWhole(roots);
+    assert.equal(await readFile(join(roots.portal, 'signing-key'), 'utf8'), made);
+  });
+
   test('each consumer has its own files alone, readable by their owner alone', async (t) => {
     const roots = await freshRoots(t);
     await writeAll(roots, await secrets());
     const expected = {
       ...Object.fromEntries(VOLUMES.map((volume) => [volume, [] as string[]])),
-      state: ['born'],
+      state: ['born', ...ADDED.map((name) => `made-${name}`)],
     };
     for (const file of SECRET_FILES) {
       const [volume, name] = file.split('/') as [keyof typeof expected, string];
@@ -146,6 +194,11 @@ describe('the files', () => {
 });
 
 describe('the secrets', () => {
+  test('what signs exports is an Ed25519 key', async () => {
+    const key = createPrivateKey((await secrets())['signing-key']);
+    assert.equal(key.asymmetricKeyType, 'ed25519');
+  });
+
   test('the certificate is good for localhost and for the given name, and its key fits', async () => {
     const made = await makeSecrets({ adminPassword: undefined, hostname: 'portal.example.com' }, new Date());
     const certificate = new X509Certificate(made['tls.crt']);

@@ -1,7 +1,7 @@
 import { PorticoError } from '../platform/errors.ts';
 import { createLogger } from '../platform/log.ts';
 import { readConfig } from './config.ts';
-import { addCopies, look, writeAll } from './files.ts';
+import { addCopies, addSecrets, look, mark, writeAll } from './files.ts';
 import { planInit } from './plan.ts';
 import { makeSecrets } from './secrets.ts';
 
@@ -13,7 +13,11 @@ try {
   const plan = planInit(await look(roots));
   if (plan.action === 'stop') throw new PorticoError('conflict', plan.reason);
   log.info(plan.reason);
-  if (plan.action === 'add') await addCopies(roots, plan.files);
+  if (plan.action === 'add') {
+    await addCopies(roots, plan.files);
+    if (plan.make.length > 0) await addSecrets(roots, plan.make, await makeSecrets(settings, new Date()));
+    await mark(roots, plan.mark);
+  }
   if (plan.action === 'make') {
     await writeAll(roots, await makeSecrets(settings, new Date()));
     log.info('Every secret is made and on the disk. The administrator’s: npx portico token --admin-password');

@@ -1,4 +1,12 @@
-import { LATER, SECRET_FILES, type SecretFile, type Volume } from './secrets.ts';
+import {
+  ADDED,
+  LATER,
+  SECRET_FILES,
+  SECRETS,
+  type SecretFile,
+  type SecretName,
+  type Volume,
+} from './secrets.ts';
 
 /**
  * What init found. The mark goes from absent to `making` to `born`: `making` is written before the first secret and
@@ -9,6 +17,8 @@ export interface Found {
   mark: 'none' | 'making' | 'born';
   /** Of the files that init makes, those that are there. */
   files: ReadonlySet<SecretFile>;
+  /** Of the secrets that were added later, those that bear their own mark: they were made. */
+  marked: ReadonlySet<SecretName>;
   /** The shared volume holds more than its id: someone's uploads. */
   volumeInUse: boolean;
 }
@@ -16,26 +26,37 @@ export interface Found {
 export type InitPlan =
   | { action: 'make'; reason: string }
   | { action: 'keep'; reason: string }
-  /** Give a consumer that is newer than the cluster its copies of what the others have. */
-  | { action: 'add'; files: SecretFile[]; reason: string }
+  /**
+   * Give a consumer that is newer than the cluster its copies of what the others have; make the secrets that are newer than
+   * the cluster, and mark them.
+   */
+  | { action: 'add'; files: SecretFile[]; make: SecretName[]; mark: SecretName[]; reason: string }
   | { action: 'stop'; reason: string };
 
-/** The pure decision: make everything, keep everything, copy what a new consumer lacks, or stop. Never a new secret beside existing data. */
+/** The pure decision: make everything, keep everything, add what is newer than the cluster, or stop. Never a new secret beside existing data. */
 export function planInit(found: Found): InitPlan {
   const missing = SECRET_FILES.filter((file) => !found.files.has(file));
 
   if (found.mark === 'born') {
-    if (missing.length === 0) return { action: 'keep', reason: 'The cluster has all of its secrets.' };
-    if (missing.every((file) => LATER.includes(volumeOf(file))))
+    const mark = ADDED.filter((name) => !found.marked.has(name));
+    if (missing.length === 0 && mark.length === 0)
+      return { action: 'keep', reason: 'The cluster has all of its secrets.' };
+    // One that is there and not marked was made by a run that died before its mark: it stays.
+    const make = mark.filter((name) => SECRETS[name].some((file) => !found.files.has(file)));
+    const made: SecretFile[] = make.flatMap((name) => SECRETS[name]);
+    const files = missing.filter((file) => !made.includes(file));
+    if (files.every((file) => LATER.includes(volumeOf(file))))
       return {
         action: 'add',
-        files: missing,
-        reason: 'This cluster is older than one of its consumers, which gets its copies now.',
+        files,
+        make,
+        mark,
+        reason: whyAdd(make, files),
       };
     return {
       action: 'stop',
       reason:
-        `This cluster was made before, but ${list(missing.map(describe))} ${missing.length === 1 ? 'is' : 'are'} missing. ` +
+        `This cluster was made before, but ${list(files.map(describe))} ${files.length === 1 ? 'is' : 'are'} missing. ` +
         'A new one would not fit the existing data, so none was made. Put the missing volume back from a backup; ' +
         'or, to lose all data and begin anew, run: npm run purge -- --yes',
     };
@@ -50,6 +71,12 @@ export function planInit(found: Found): InitPlan {
   const [existing] = found.files;
   if (existing !== undefined) return stopBesideData(`${describe(existing)} exists`);
   return { action: 'make', reason: 'A new cluster: making its secrets.' };
+}
+
+function whyAdd(make: readonly SecretName[], files: readonly SecretFile[]): string {
+  if (make.length > 0) return `This cluster is older than its ${list([...make])}, which is made now.`;
+  if (files.length > 0) return 'This cluster is older than one of its consumers, which gets its copies now.';
+  return 'An earlier start was interrupted before it marked what it had made.';
 }
 
 function stopBesideData(what: string): InitPlan {

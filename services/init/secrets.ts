@@ -1,4 +1,4 @@
-import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { makeCertificate } from './certificate.ts';
 
 /** The volumes that init sees, each mounted into one kind of container alone. `state` is seen by init only. */
@@ -22,11 +22,19 @@ export const SECRETS = {
   'session-secret': ['portal/session-secret'],
   'edge-secret': ['portal/edge-secret', 'lb/edge-secret'],
   'volume-id': ['portal/volume-id', 'agent/volume-id', 'migrate/volume-id', 'data/.volume-id'],
+  // Ed25519, PKCS#8 in PEM: with it the portals sign the generations that they export.
+  'signing-key': ['portal/signing-key'],
   'tls.key': ['lb/tls.key'],
   'tls.crt': ['lb/tls.crt'],
 } as const satisfies Record<string, readonly SecretFile[]>;
 
 export type SecretName = keyof typeof SECRETS;
+
+/**
+ * Secrets that came after the first release, and that no existing data hangs on before they are made. Each has a mark of its
+ * own in the volume `state`, so that one that was never made is told from one that was lost.
+ */
+export const ADDED: readonly SecretName[] = ['signing-key'];
 
 export const SECRET_FILES: readonly SecretFile[] = Object.values(SECRETS).flat();
 
@@ -47,6 +55,9 @@ export async function makeSecrets(settings: Settings, now: Date): Promise<Record
     'session-secret': hex(32),
     'edge-secret': hex(32),
     'volume-id': randomUUID(),
+    'signing-key': generateKeyPairSync('ed25519')
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString(),
     'tls.key': certificate.key,
     'tls.crt': certificate.certificate,
   };

@@ -16,6 +16,13 @@ export function parseBytes(text: string): number | undefined {
 
 export const port = (otherwise: number) => z.coerce.number().int().min(0).max(65535).default(otherwise);
 
+/** @param otherwise when it is not set */
+export const whole = (least: number, otherwise: number) =>
+  z.preprocess(
+    (text) => (text === '' ? undefined : text),
+    z.coerce.number().int().min(least).default(otherwise),
+  );
+
 export const bytes = z.string().transform((text, context) => {
   const parsed = parseBytes(text);
   if (parsed !== undefined) return parsed;

@@ -24,6 +24,8 @@ export type ErrorCode =
   | 'checksum-mismatch'
   | 'throttled'
   | 'spec-invalid' // an API description of which nothing can be shown
+  | 'bundle-invalid' // an export of a generation that is damaged, or not what was signed
+  | 'untrusted' // an export that is signed with a key that nobody here trusts
   | 'blob-lost' // a file's bytes are missing or damaged, which is the operator's to mend
   | 'insufficient-storage' // the volume is below its floor of free space
   | 'volume-unavailable'

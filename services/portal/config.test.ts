@@ -46,6 +46,7 @@ describe('loadConfig', () => {
           'session-secret',
           'edge-secret',
           'volume-id',
+          'signing-key',
         ])
           assert.match(error.message, new RegExp(fault), `it should name ${fault}`);
         return true;
@@ -54,7 +55,7 @@ describe('loadConfig', () => {
   });
 
   it('needs no more than the nodes and the secrets', () => {
-    for (const name of ['app-password', 'session-secret', 'edge-secret', 'volume-id'])
+    for (const name of ['app-password', 'session-secret', 'edge-secret', 'volume-id', 'signing-key'])
       writeFileSync(join(directory, name), `${name}!\n`);
     const config = loadConfig({ PORTICO_SECRETS: directory, PORTICO_DB_NODES: 'db-1, db-2:3307' });
     assert.deepEqual(config.databaseNodes, ['db-1', 'db-2:3307']);

@@ -32,7 +32,14 @@ export interface Config {
   nodeName: string | undefined;
   logLevel: string;
   version: string;
-  secrets: { appPassword: string; sessionSecret: string; edgeSecret: string; volumeId: string };
+  secrets: {
+    appPassword: string;
+    sessionSecret: string;
+    edgeSecret: string;
+    volumeId: string;
+    /** PEM: exports of generations are signed with it. */
+    signingKey: string;
+  };
 }
 
 const environment = z.object({
@@ -65,6 +72,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     sessionSecret: secret('session-secret'),
     edgeSecret: secret('edge-secret'),
     volumeId: secret('volume-id'),
+    signingKey: secret('signing-key'),
   };
   if (!parsed.success || faults.length > 0) return refuse(faults);
   const e = parsed.data;

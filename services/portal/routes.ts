@@ -7,6 +7,11 @@ import { catalogPages } from './catalog/pages.ts';
 import type { ReceiveSpec } from './catalog/receive.ts';
 import type { Catalog } from './catalog/types.ts';
 import { generationsApi } from './generations/api.ts';
+import { exchangeApi } from './generations/exchange/api.ts';
+import { exchangePages } from './generations/exchange/pages.ts';
+import type { ReceiveBundle } from './generations/exchange/receive.ts';
+import type { Exchange } from './generations/exchange/service.ts';
+import { generationPages } from './generations/generation-pages.ts';
 import { publishPages } from './generations/pages.ts';
 import type { Generations } from './generations/service.ts';
 import { homePages } from './home/pages.ts';
@@ -36,6 +41,8 @@ export interface RouteDeps extends PageDeps {
   catalog: Catalog;
   receiveSpec: ReceiveSpec;
   generations: Generations;
+  exchange: Exchange;
+  receiveBundle: ReceiveBundle;
   published: ReferenceDeps & SearchDeps;
   jobs: JobsService;
   history: HealthHistory;
@@ -49,6 +56,8 @@ export function featureRoutes(deps: RouteDeps): RequestHandler[] {
     referencePages(deps.published),
     searchPages(deps.published),
     catalogPages(deps),
+    exchangePages(deps),
+    generationPages(deps),
     publishPages(deps),
     accountPages(deps),
     mediaPages(deps),
@@ -60,6 +69,7 @@ export function featureRoutes(deps: RouteDeps): RequestHandler[] {
     mediaApi(deps),
     uploadApi(deps),
     catalogApi(deps),
+    exchangeApi(deps),
     generationsApi(deps),
     statusApi(deps),
     jobsApi(deps),

@@ -22,6 +22,7 @@ import type { SignIns } from './accounts/sign-ins.ts';
 import type { ApiToken, Tokens } from './accounts/types.ts';
 import { createApp } from './app.ts';
 import { specReceiver } from './catalog/receive.ts';
+import { bundleReceiver } from './generations/exchange/receive.ts';
 import type { Generation } from './generations/generation.ts';
 import type { Principal, Role } from './http/context.ts';
 import { createCsrf } from './http/csrf.ts';
@@ -35,6 +36,7 @@ import type { Readiness } from './operations/types.ts';
 import { featureRoutes } from './routes.ts';
 import { createFileIndex } from './search/files.ts';
 import { fakeCatalog, fakeGenerations } from './testing/fake-catalog.ts';
+import { fakeExchange } from './testing/fake-exchange.ts';
 import { createUploads, type Uploads } from './uploads/service.ts';
 
 export const EDGE = 'edge-secret';
@@ -90,6 +92,7 @@ export async function testPortal(): Promise<TestPortal> {
   const media = new FakeMedia();
   const specs = createSpecReader();
   const catalog = fakeCatalog(specs);
+  const generations = fakeGenerations(catalog);
   const published: { generation: Generation | undefined } = { generation: undefined };
   let draining = false;
   const order: DrainOrder = {
@@ -131,7 +134,9 @@ export async function testPortal(): Promise<TestPortal> {
       specs,
       catalog,
       receiveSpec: specReceiver({ csrf, maxBytes: MAX_UPLOAD }),
-      generations: fakeGenerations(catalog),
+      generations,
+      exchange: fakeExchange(generations),
+      receiveBundle: bundleReceiver({ csrf, maxUpload: MAX_UPLOAD }),
       published: {
         current: () => published.generation,
         byNumber: async () => published.generation ?? assert.fail('nothing is published here'),

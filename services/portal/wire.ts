@@ -5,6 +5,7 @@ import { createRouter } from '../platform/database/router.ts';
 import type { Database } from '../platform/database/types.ts';
 import { PorticoError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
+import { restore } from '../platform/storage/blob-keeping.ts';
 import type { BlobStore } from '../platform/storage/blob-store.ts';
 import { blobPath } from '../platform/storage/paths.ts';
 import { openVolume } from '../platform/storage/volume.ts';
@@ -28,6 +29,9 @@ import type { Catalog } from './catalog/types.ts';
 import type { Config } from './config.ts';
 import type { Traffic } from './drain.ts';
 import { type Gate, type GateFacts, openGate, planGate } from './gate.ts';
+import { signingKey } from './generations/exchange/keys.ts';
+import { bundleReceiver } from './generations/exchange/receive.ts';
+import { createExchange } from './generations/exchange/service.ts';
 import type { Generation } from './generations/generation.ts';
 import { type Keeper, startKeeper } from './generations/keeper.ts';
 import { createLoader, type Loader } from './generations/loader.ts';
@@ -130,7 +134,11 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
   const traffic: Traffic = { running: 0, total: 0, lastStart: 0 };
   const facts = gatherFacts({ volume, database, onChange: () => gate?.evaluate() });
   const shelves = createShelves(volume);
-  const loader = createLoader(volume.paths.blob);
+  const loader = createLoader({
+    pathOf: volume.paths.blob,
+    // A generation that is forgotten while it is loaded, or one that was pulled out of a backup.
+    bringBack: (sha256, signal = new AbortController().signal) => restore(volume, sha256, { signal }),
+  });
   const keeper = startKeeper({
     node,
     database,
@@ -325,6 +333,8 @@ function routesOf(parts: RouteParts) {
     catalog,
     receiveSpec: specReceiver({ csrf, maxBytes: MAX_SPEC }),
     generations: createGenerations({ database, shelves, blobs, drafts: allDrafts }),
+    exchange: createExchange({ database, shelves, blobs, signingKey: signingKey(secrets.signingKey) }),
+    receiveBundle: bundleReceiver({ csrf, maxUpload }),
     published: {
       current: published,
       byNumber: async (n) => loader.load(await shelves.read(n), keeper.serving()?.generation),

@@ -2,7 +2,7 @@ import { type CollectParts, collect, emptyTrash, TRASH_DAYS } from '../../portal
 import { count } from '../../portal/views/words.ts';
 import type { Job } from '../types.ts';
 
-type Parts = Pick<CollectParts, 'volume' | 'media' | 'namedElsewhere' | 'log'>;
+type Parts = Pick<CollectParts, 'volume' | 'media' | 'namedElsewhere' | 'buriedElsewhere' | 'log'>;
 
 export function collectJob(parts: Parts): Job {
   return {

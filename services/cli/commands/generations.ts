@@ -1,4 +1,4 @@
-/** `portico generations`, `activate`, `diff`: what is published, and what was. */
+/** `portico generations`, `activate`, `diff`: what is published, and what was. Between clusters: exchange.ts. */
 import { portalClient } from '../client.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { print, printJson, step, table } from '../terminal.ts';
@@ -11,6 +11,8 @@ interface Generation {
   createdBy: string;
   createdAt: string;
   isCurrent: boolean;
+  pinned: boolean;
+  origin: { cluster: string; n: number } | null;
 }
 
 interface Change {
@@ -28,14 +30,15 @@ export async function generations(options: { json?: boolean }): Promise<number> 
   else
     print(
       table([
-        ['', 'number', 'APIs', 'versions', 'made', 'by', 'note'],
+        ['', 'number', 'APIs', 'versions', 'made', 'by', 'from', 'note'],
         ...items.map((one) => [
-          one.isCurrent ? '●' : '',
+          `${one.isCurrent ? '●' : ''}${one.pinned ? ' pinned' : ''}`.trim(),
           `${one.n}`,
           `${one.apis}`,
           `${one.versions}`,
           one.createdAt.slice(0, 16).replace('T', ' '),
           one.createdBy,
+          one.origin ? `${one.origin.n} of ${one.origin.cluster}` : '',
           one.note,
         ]),
       ]),
@@ -81,7 +84,7 @@ export async function diff(from: string, to: string, options: { json?: boolean }
   return EXIT.done.status;
 }
 
-function numberOf(text: string, least = 1): number {
+export function numberOf(text: string, least = 1): number {
   if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
   throw new UsageError(`A generation has a number, such as 42; not "${text}".`);
 }

@@ -1,6 +1,5 @@
 import express, { Router } from 'express';
 import { z } from 'zod';
-import { PorticoError } from '../../platform/errors.ts';
 import type { Guards } from '../http/context.ts';
 import type { Csrf } from '../http/csrf.ts';
 import { onlyThese } from '../http/errors.ts';
@@ -8,10 +7,13 @@ import { checkScriptedWrite } from '../http/guards.ts';
 import { check, paging } from '../http/input.ts';
 import { apiWrite } from '../http/writes.ts';
 import { activationJson, generationJson } from './json.ts';
+import { numberOf } from './number.ts';
 import type { Generations } from './service.ts';
 
 const listing = z.object({ ...paging, cursor: z.coerce.number().int().positive().optional() });
 const publishing = z.strictObject({ note: z.string().trim().max(500, 'at most 500 characters').default('') });
+
+const pinning = z.strictObject({ pinned: z.boolean() });
 
 export interface GenerationsApiParts {
   guards: Guards;
@@ -51,11 +53,24 @@ export function generationsApi({ guards, csrf, generations }: GenerationsApiPart
   router.get('/api/v1/generations/pending', reader, async (_request, response) => {
     response.json({ changes: await generations.pending() });
   });
+  router.all('/api/v1/generations/pending', onlyThese('GET'));
 
   router.get('/api/v1/generations/:n', reader, async (request, response) => {
     const { info, manifest } = await generations.get(numberOf(request.params.n));
     response.json({ ...generationJson(info), manifest });
   });
+
+  router.patch(
+    '/api/v1/generations/:n',
+    ...scripted,
+    apiWrite(async (request, keyed) => {
+      const { pinned } = check(pinning, request.body);
+      const n = numberOf(request.params.n);
+      const doer = { by: request.principal!.name, ...keyed };
+      const { info, replayed } = await generations.pin(n, pinned, doer);
+      return { status: 200, body: generationJson(info), replayed };
+    }),
+  );
 
   router.get('/api/v1/generations/:n/changes', reader, async (request, response) => {
     const from = numberOf(request.query.from ?? '0', 0);
@@ -81,16 +96,9 @@ export function generationsApi({ guards, csrf, generations }: GenerationsApiPart
   });
 
   router.all('/api/v1/generations', onlyThese('GET', 'POST'));
-  router.all('/api/v1/generations/:n', onlyThese('GET'));
+  router.all('/api/v1/generations/:n', onlyThese('GET', 'PATCH'));
   router.all('/api/v1/generations/:n/changes', onlyThese('GET'));
   router.all('/api/v1/generations/:n/activation', onlyThese('POST'));
   router.all('/api/v1/activations', onlyThese('GET'));
   return router;
-}
-
-/** @throws PorticoError 'not-found' */
-function numberOf(value: unknown, least = 1): number {
-  const n = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : -1;
-  if (n < least) throw new PorticoError('not-found', 'A generation has a number, such as 42.');
-  return n;
 }

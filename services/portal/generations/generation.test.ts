@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rm, truncate, writeFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { PorticoError } from '../../platform/errors.ts';
+import { blobsAfter, restore, trash } from '../../platform/storage/blob-keeping.ts';
 import { testVolume } from '../../platform/storage/test-volume.ts';
 import { fixture } from '../../specs/test-specs.ts';
 import { loadGeneration } from './generation.ts';
@@ -68,6 +69,18 @@ describe('a generation in memory', async () => {
       const loading = loadGeneration(manifestOf(3, api), { pathOf: (sha256) => own.paths.blob(sha256) });
       await assert.rejects(loading, lost(sentence));
     });
+
+  it('is whole when what is missing lies in the trash', async () => {
+    const own = await testVolume();
+    const api = await publishedApi(own, 'game', given('tictactoe.yaml'));
+    const signal = new AbortController().signal;
+    for await (const blob of blobsAfter(own, '')) assert.ok(await trash(own, blob));
+    const generation = await loadGeneration(manifestOf(3, api), {
+      pathOf: (sha256) => own.paths.blob(sha256),
+      bringBack: (sha256) => restore(own, sha256, { signal }),
+    });
+    assert.equal(generation.version('game').compiled.entryIds.length, 4);
+  });
 
   it('ends early when nobody wants it any more', async () => {
     const gone = AbortSignal.abort(new Error('superseded'));

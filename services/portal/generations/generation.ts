@@ -37,6 +37,8 @@ export interface LoadedVersion {
 export interface LoadOptions {
   /** Where a blob lies: volume.paths.blob. */
   pathOf: (sha256: string) => string;
+  /** Looks for one that is missing in the trash. @returns whether it is there now */
+  bringBack?: (sha256: string, signal: AbortSignal | undefined) => Promise<boolean>;
   signal?: AbortSignal;
   /** What was proven by an earlier load is not read again, and is held once. */
   known?: Generation | undefined;
@@ -121,11 +123,27 @@ const prove = (blob: NamedBlob, options: LoadOptions): Promise<void> => read(blo
 
 /** @throws PorticoError 'blob-lost' */
 async function read(
-  { sha256, size }: NamedBlob,
-  { pathOf, signal }: LoadOptions,
+  blob: NamedBlob,
+  { pathOf, bringBack, signal }: LoadOptions,
   onChunk: (chunk: Buffer) => void,
 ): Promise<void> {
-  const path = pathOf(sha256);
+  const path = pathOf(blob.sha256);
+  try {
+    await readFrom(path, blob, signal, onChunk);
+  } catch (error) {
+    if (!isMissing(error) || !(await bringBack?.(blob.sha256, signal))) throw error;
+    await readFrom(path, blob, signal, onChunk);
+  }
+}
+
+const isMissing = (error: unknown) => error instanceof PorticoError && isErrno(error.cause, 'ENOENT');
+
+async function readFrom(
+  path: string,
+  { sha256, size }: NamedBlob,
+  signal: AbortSignal | undefined,
+  onChunk: (chunk: Buffer) => void,
+): Promise<void> {
   const lost = (why: string, cause?: unknown) =>
     new PorticoError('blob-lost', `The blob ${sha256.slice(0, 12)}… ${why}.`, { cause });
   try {

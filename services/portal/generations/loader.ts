@@ -1,5 +1,5 @@
 /** The generations that this portal has in memory: the one that it serves, and the ones around it. */
-import { type Generation, loadGeneration } from './generation.ts';
+import { type Generation, type LoadOptions, loadGeneration } from './generation.ts';
 import type { Manifest } from './manifest.ts';
 
 /** What is served, what was served before it, and one that is on its way. */
@@ -11,7 +11,7 @@ export interface Loader {
   close(): void;
 }
 
-export function createLoader(pathOf: (sha256: string) => string, kept = KEPT): Loader {
+export function createLoader(where: Pick<LoadOptions, 'pathOf' | 'bringBack'>, kept = KEPT): Loader {
   /** The one that was asked for longest ago is the first. */
   const loaded = new Map<number, Promise<Generation>>();
 
@@ -33,7 +33,7 @@ export function createLoader(pathOf: (sha256: string) => string, kept = KEPT): L
         loaded.set(n, there);
         return there;
       }
-      const loading = loadGeneration(manifest, { pathOf, known, ...(signal && { signal }) });
+      const loading = loadGeneration(manifest, { ...where, known, ...(signal && { signal }) });
       loaded.set(n, loading);
       loading.catch(() => {
         // Tried again when somebody asks again.

@@ -40,16 +40,29 @@ const api = z.object({
   versions: z.array(version),
 });
 
+/** Where an imported one came from. */
+const origin = z.object({
+  /** The name under which its key is trusted here. */
+  cluster: z.string(),
+  n: z.number().int().positive(),
+  fingerprint: z.string(),
+  manifestSha256: sha256,
+  createdAt: z.string(),
+  createdBy: z.string(),
+});
+
 const manifest = z.object({
   v: z.literal(MANIFEST_VERSION),
   n: z.number().int().positive(),
   createdAt: z.string(),
   createdBy: z.string(),
   note: z.string(),
+  origin: origin.optional(),
   apis: z.array(api),
 });
 
 export type Manifest = z.infer<typeof manifest>;
+export type Origin = z.infer<typeof origin>;
 export type PublishedApi = z.infer<typeof api>;
 export type PublishedVersion = z.infer<typeof version>;
 export type NamedBlob = z.infer<typeof blob>;

@@ -1,9 +1,8 @@
 import { type Request, Router } from 'express';
 import type { Guards } from '../http/context.ts';
 import { render } from '../http/render.ts';
-import { count } from '../views/words.ts';
-import type { Change } from './difference.ts';
-import type { GenerationInfo, Generations } from './service.ts';
+import type { Generations } from './service.ts';
+import { changeShown, generationShown } from './shown.ts';
 
 export interface PublishPagesDeps {
   guards: Guards;
@@ -45,31 +44,7 @@ export function publishPages({ guards, generations }: PublishPagesDeps): Router 
     await generations.activate(n, { by: request.principal!.name });
     response.redirect(303, `/publish?done=${n}`);
   });
-  router.get('/publish/:n', (_request, response) => response.redirect(303, '/publish'));
   return router;
-}
-
-const WORDS = { added: 'new', removed: 'gone', changed: 'changed' } as const;
-const TONES = { added: 'good', removed: 'bad', changed: 'warn' } as const;
-
-function changeShown({ kind, api, version, details }: Change) {
-  return {
-    word: WORDS[kind],
-    tone: TONES[kind],
-    what: version === undefined ? api : `${api} ${version}`,
-    details,
-  };
-}
-
-function generationShown({ n, apis, versions, note, createdBy, createdAt, isCurrent }: GenerationInfo) {
-  return {
-    n,
-    note,
-    createdBy,
-    createdAt: createdAt.toISOString(),
-    content: `${count(apis, 'API')}, ${count(versions, 'version')}`,
-    isCurrent,
-  };
 }
 
 function noticeOf({ query }: Request): string {

@@ -12,7 +12,22 @@ export interface GenerationRow {
   createdBy: string;
   createdAt: Date;
   pinned: boolean;
+  /** Of one that was imported: the name of the other cluster's key, its number there. */
+  origin: { cluster: string; n: number; fingerprint: string } | null;
 }
+
+/** As it comes from the database. */
+type Stored = Omit<GenerationRow, 'origin'> & {
+  cluster: string | null;
+  originN: number | null;
+  fingerprint: string | null;
+};
+
+const asRow = <T extends Stored>({ cluster, originN, fingerprint, ...row }: T) => ({
+  ...row,
+  pinned: Boolean(row.pinned),
+  origin: cluster === null ? null : { cluster, n: originN!, fingerprint: fingerprint! },
+});
 
 export interface ActivationRow extends Activation {
   reason: string;
@@ -30,20 +45,21 @@ export interface PortalRow {
   confirmedEpoch: number;
 }
 
-const GENERATION = `n, manifest_sha256 AS manifestSha256, apis, versions, note, created_by AS createdBy,
-  created_at AS createdAt, pinned`;
+const GENERATION = `g.n, g.manifest_sha256 AS manifestSha256, g.apis, g.versions, g.note, g.created_by AS createdBy,
+  g.created_at AS createdAt, g.pinned, o.cluster, o.origin_n AS originN, o.fingerprint`;
+const GENERATIONS = 'generations g LEFT JOIN generation_origins o ON o.n = g.n';
 const ACTIVATION = `epoch, n, state, reason, asked_by AS askedBy, asked_at AS askedAt, flipped_at AS flippedAt,
   ended_at AS endedAt`;
 
 /** The number after the highest that there ever was: also of those that were forgotten, which activations still name. */
-export async function nextNumber(tx: Transaction): Promise<number> {
-  const [row] = await tx.query<{ n: number | null }>(
+export async function nextNumber(reader: Reader): Promise<number> {
+  const [row] = await reader.query<{ n: number | null }>(
     'SELECT GREATEST((SELECT COALESCE(MAX(n), 0) FROM generations), (SELECT COALESCE(MAX(n), 0) FROM activations)) + 1 AS n',
   );
   return Number(row?.n ?? 1);
 }
 
-export async function insertGeneration(tx: Transaction, row: GenerationRow): Promise<void> {
+export async function insertGeneration(tx: Transaction, row: Omit<GenerationRow, 'origin'>): Promise<void> {
   await tx.execute(
     `INSERT INTO generations (n, manifest_sha256, apis, versions, note, created_by, created_at, pinned)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -52,8 +68,8 @@ export async function insertGeneration(tx: Transaction, row: GenerationRow): Pro
 }
 
 export async function findGeneration(reader: Reader, n: number): Promise<GenerationRow | undefined> {
-  const [row] = await reader.query<GenerationRow>(`SELECT ${GENERATION} FROM generations WHERE n = ?`, [n]);
-  return row && { ...row, pinned: Boolean(row.pinned) };
+  const [row] = await reader.query<Stored>(`SELECT ${GENERATION} FROM ${GENERATIONS} WHERE g.n = ?`, [n]);
+  return row && asRow(row);
 }
 
 /** The latest first. @param below only older ones than this */
@@ -62,15 +78,52 @@ export async function listGenerations(
   limit: number,
   below = 2 ** 32 - 1,
 ): Promise<GenerationRow[]> {
-  const rows = await reader.query<GenerationRow>(
-    `SELECT ${GENERATION} FROM generations WHERE n < ? ORDER BY n DESC LIMIT ?`,
+  const rows = await reader.query<Stored>(
+    `SELECT ${GENERATION} FROM ${GENERATIONS} WHERE g.n < ? ORDER BY g.n DESC LIMIT ?`,
     [below, limit],
   );
-  return rows.map((row) => ({ ...row, pinned: Boolean(row.pinned) }));
+  return rows.map(asRow);
 }
 
-export async function deleteGeneration(tx: Transaction, n: number): Promise<void> {
-  await tx.execute('DELETE FROM generations WHERE n = ?', [n]);
+/** Every one with how often its activation was asked for: `deleteGeneration` asks that again. */
+export async function allGenerations(reader: Reader): Promise<(GenerationRow & { wanted: number })[]> {
+  const rows = await reader.query<Stored & { wanted: number }>(
+    `SELECT ${GENERATION}, g.wanted FROM ${GENERATIONS} ORDER BY g.n DESC`,
+  );
+  return rows.map(asRow);
+}
+
+/**
+ * Counts that its activation was asked for. Whoever forgets it at the same moment, on whichever node, changes the same row,
+ * so that one of the two comes first and the other sees it.
+ */
+export async function wantGeneration(tx: Transaction, n: number): Promise<void> {
+  await tx.execute('UPDATE generations SET wanted = wanted + 1 WHERE n = ?', [n]);
+}
+
+export async function setPinned(tx: Transaction, n: number, pinned: boolean): Promise<void> {
+  await tx.execute('UPDATE generations SET pinned = ? WHERE n = ?', [pinned, n]);
+}
+
+/** @returns false when it was pinned, or its activation asked for, since it was seen */
+export async function deleteGeneration(tx: Transaction, n: number, wanted: number): Promise<boolean> {
+  const { affectedRows } = await tx.execute(
+    'DELETE FROM generations WHERE n = ? AND wanted = ? AND NOT pinned',
+    [n, wanted],
+  );
+  if (affectedRows === 1) await tx.execute('DELETE FROM generation_origins WHERE n = ?', [n]);
+  return affectedRows === 1;
+}
+
+/** What is current, what is to become so, and what was so before it: that is where a rollback leads. */
+export async function neededNumbers(reader: Reader): Promise<Set<number>> {
+  const current = await findCurrent(reader);
+  const open = await openActivations(reader);
+  const [former] = await reader.query<{ n: number }>(
+    'SELECT n FROM activations WHERE n <> ? AND epoch < ? AND flipped_at IS NOT NULL ORDER BY epoch DESC LIMIT 1',
+    [current.n, current.epoch],
+  );
+  return new Set([current.n, ...open.map(({ n }) => n), ...(former ? [former.n] : [])]);
 }
 
 export async function findCurrent(reader: Reader): Promise<Current> {

@@ -21,6 +21,8 @@ import {
   listActivations,
   listGenerations,
   nextNumber,
+  setPinned,
+  wantGeneration,
 } from './repository.ts';
 import type { Shelves } from './shelves.ts';
 
@@ -44,6 +46,8 @@ export interface Generations {
   list(query: { limit: number; below?: number }): Promise<{ items: GenerationInfo[]; nextBelow?: number }>;
   /** @throws PorticoError 'not-found' */
   get(n: number): Promise<{ info: GenerationInfo; manifest: Manifest }>;
+  /** The number of what is current; 0: nothing was ever published. */
+  current(): Promise<number>;
   /** What publishing now would change. */
   pending(): Promise<Change[]>;
   /** @throws PorticoError 'not-found' */
@@ -56,6 +60,8 @@ export interface Generations {
    */
   activate(n: number, publisher: Publisher): Promise<{ activation: ActivationRow; replayed: boolean }>;
   activations(limit: number): Promise<ActivationRow[]>;
+  /** Neither by count nor by age is it forgotten from now on; or it may be again. @throws PorticoError 'not-found' */
+  pin(n: number, pinned: boolean, publisher: Publisher): Promise<{ info: GenerationInfo; replayed: boolean }>;
 }
 
 export interface GenerationsParts {
@@ -128,6 +134,8 @@ export function createGenerations({ database, shelves, blobs, drafts }: Generati
       return { info: { ...row, isCurrent: row.n === current.n }, manifest: await manifestOf(row) };
     },
 
+    current: async () => (await database.read(findCurrent)).n,
+
     async pending() {
       const current = await database.read(findCurrent);
       return difference(await contentOf(current.n), { apis: await content() });
@@ -166,6 +174,7 @@ export function createGenerations({ database, shelves, blobs, drafts }: Generati
               createdBy: by,
               createdAt,
               pinned: false,
+              origin: null,
             };
             await insertGeneration(tx, row);
             return { status: 201, body: row };
@@ -182,6 +191,7 @@ export function createGenerations({ database, shelves, blobs, drafts }: Generati
       const claim = claimOf(idempotency, `POST /api/v1/generations/${n}/activation`);
       const { answer, replayed } = await answerOnce(database, claim, async (tx) => {
         await known(tx, n);
+        await wantGeneration(tx, n);
         return { status: 201, body: { epoch: await insertActivation(tx, n, by, new Date()) } };
       });
       const { epoch } = answer.body;
@@ -205,6 +215,17 @@ export function createGenerations({ database, shelves, blobs, drafts }: Generati
     },
 
     activations: (limit) => database.read((reader) => listActivations(reader, limit)),
+
+    async pin(n, pinned, { idempotency }) {
+      const claim = claimOf(idempotency, `PATCH /api/v1/generations/${n}`, pinned);
+      const { answer, replayed } = await answerOnce(database, claim, async (tx) => {
+        const row = await known(tx, n);
+        await setPinned(tx, n, pinned);
+        const { n: current } = await findCurrent(tx);
+        return { status: 200, body: { ...row, pinned, isCurrent: current === n } };
+      });
+      return { info: { ...answer.body, createdAt: new Date(answer.body.createdAt) }, replayed };
+    },
   };
 }
 

@@ -28,8 +28,23 @@ it('keeps manifests by number, and tells one that was changed', async () => {
   assert.deepEqual(await shelves.numbers(), [2, 10]);
   await writeFile(volume.paths.manifest(2), JSON.stringify(manifest(2, 'changed')));
   await assert.rejects(shelves.read(2, sha256), coded('invalid'));
-  await shelves.remove(2);
+});
+
+it('forgets a manifest into the trash, and brings back the one with the right hash alone', async () => {
+  const volume = await testVolume();
+  const shelves = createShelves(volume);
+  const sha256 = await shelves.write(manifest(2));
+  assert.equal(await shelves.forget(2), true);
+  assert.equal(await shelves.forget(2), false, 'twice is once');
   await assert.rejects(shelves.read(2), coded('not-found'));
+  const found: unknown[] = [];
+  for await (const { n, manifest } of shelves.forgotten()) found.push([n, manifest]);
+  assert.deepEqual(found, [[2, manifest(2)]]);
+  assert.equal(await shelves.bringBack(2, 'f'.repeat(64)), false);
+  assert.equal(await shelves.bringBack(2, sha256), true);
+  assert.deepEqual(await shelves.read(2, sha256), manifest(2));
+  assert.equal(await shelves.bringBack(2, sha256), true, 'twice is once');
+  assert.equal(await shelves.bringBack(3, sha256), false);
 });
 
 it('knows which is current, and who wakes late with an older word changes nothing', async () => {

@@ -28,6 +28,8 @@ export const STATUS: Record<ErrorCode, { status: number; title: string }> = {
   'upload-aborted': { status: 400, title: 'The upload ended early' },
   'idempotency-mismatch': { status: 422, title: 'The Idempotency-Key was used for another request' },
   'spec-invalid': { status: 422, title: 'The API description cannot be read' },
+  'bundle-invalid': { status: 422, title: 'This export cannot be taken' },
+  untrusted: { status: 403, title: 'The key is not trusted' },
   'unsupported-media-type': { status: 415, title: 'Not this kind of content' },
   'wrong-offset': { status: 409, title: 'The upload goes on at another byte' },
   gone: { status: 410, title: 'No longer there' },

@@ -3,9 +3,9 @@
 export interface Collected {
   /** All that lie in blobs/. */
   blobs: number;
-  /** Those that neither a sidecar nor a row names. */
+  /** Those that nothing names. */
   unnamed: number;
-  /** Of those, the ones that no tombstone explains either: uploads that died on the way, if they are few. */
+  /** Of those, the ones that no deletion explains either: uploads that died on the way, if they are few. */
   unexplained: number;
 }
 

@@ -7,7 +7,7 @@ import type { Router } from '../../platform/database/router.ts';
 import { allSynced, TestNodes } from '../../platform/database/test-nodes.ts';
 import { LeaseLost } from '../../platform/lease/lease.ts';
 import { quiet, testVolume } from '../../platform/storage/test-volume.ts';
-import { blobsOfGenerations } from '../generations/keep.ts';
+import { blobsOfForgotten, blobsOfGenerations } from '../generations/keep.ts';
 import { createShelves } from '../generations/shelves.ts';
 import { manifestOf, publishedApi } from '../generations/test-generation.ts';
 import { collect, emptyTrash } from './collect.ts';
@@ -38,10 +38,15 @@ describe('the collector, on a real database and a real volume', () => {
     return media;
   }
 
+  /** What a draft or a generation names. */
+  const elsewhere: string[] = [];
+  /** What a forgotten generation named. */
+  const buried: string[] = [];
   const parts = (media: TestMedia, fence = freeFence()) => ({
     volume: media.volume,
     media: media.parts,
-    namedElsewhere: async () => [],
+    namedElsewhere: async () => elsewhere,
+    buriedElsewhere: async () => buried,
     log: quiet,
     fence,
     signal: run().signal,
@@ -128,10 +133,15 @@ describe('the collector, on a real database and a real volume', () => {
     await media.service.remove(item.id, 'ada');
     assert.equal(await collect({ ...parts(media), namedElsewhere: named }, 0), 0);
     for (const sha256 of blobs) assert.ok(await there(media.volume.paths.blob(sha256)), sha256);
-    await writeFile(media.volume.paths.manifest(1), '{"v":');
+    const manifest = media.volume.paths.manifest(1);
+    const text = await readFile(manifest);
+    await writeFile(manifest, '{"v":');
     await assert.rejects(collect({ ...parts(media), namedElsewhere: named }, 0), /manifest is not JSON/);
-    await shelves.remove(1);
-    assert.equal(await collect({ ...parts(media), namedElsewhere: named }, 0), blobs.length);
+    await writeFile(manifest, text);
+    await shelves.forget(1);
+    const buriedElsewhere = () => blobsOfForgotten(shelves);
+    const collected = await collect({ ...parts(media), namedElsewhere: named, buriedElsewhere }, 0);
+    assert.equal(collected, blobs.length);
     assert.deepEqual((await inTrash(media)).sort(), blobs.sort());
   });
 

@@ -19,6 +19,8 @@ export interface CollectParts {
   media: Pick<MediaParts, 'sidecars' | 'register'>;
   /** Blobs that others than media name: drafts of APIs, generations. @throws when it cannot be known */
   namedElsewhere: () => Promise<Iterable<string>>;
+  /** Blobs whose end was wanted elsewhere: of generations that were forgotten. */
+  buriedElsewhere: () => Promise<Iterable<string>>;
   log: Logger;
   fence: Fence;
   signal: AbortSignal;
@@ -35,13 +37,14 @@ const MAX_MOVES = 10_000;
 interface References {
   /** Named by a sidecar or a row. */
   live: Set<string>;
-  /** Named by a tombstone: its end was wanted. */
+  /** Named by a tombstone, or by a forgotten generation: its end was wanted. */
   buried: Set<string>;
 }
 
-async function references({ media, namedElsewhere, signal }: CollectParts): Promise<References> {
-  const live = new Set(await namedElsewhere());
-  const buried = new Set<string>();
+async function references(parts: CollectParts): Promise<References> {
+  const { media, signal } = parts;
+  const live = new Set(await parts.namedElsewhere());
+  const buried = new Set(await parts.buriedElsewhere());
   for await (const batch of media.sidecars.batches(BATCH)) {
     signal.throwIfAborted();
     for (const id of batch) {

@@ -57,7 +57,19 @@ const generation = {
   createdAt: time,
   pinned: { type: 'boolean' },
   isCurrent: { type: 'boolean' },
+  origin: {
+    description:
+      'Of an imported one: the name under which the other cluster’s key is trusted, and its number there.',
+    oneOf: [{ type: 'null' }, object({ cluster: text, n: count, fingerprint: text })],
+  },
 } as const;
+
+const publicKey = {
+  ...text,
+  pattern: '^ed25519:[A-Za-z0-9_-]{43}$',
+  description: 'Ed25519: the 32 bytes of the key in base64url.',
+} as const;
+const keyName = { ...text, pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' } as const;
 
 const activation = {
   epoch: { type: 'integer', minimum: 1, description: 'Grows with each activation, backwards ones, too.' },
@@ -129,6 +141,18 @@ export const catalogSchemas = {
   Submitted: object({ api: ref('Api'), version: ref('ApiVersion'), isNew: { type: 'boolean' } }),
   Generation: object(generation),
   GenerationWithManifest: object({ ...generation, manifest: { type: 'object' } }),
+  GenerationChange: object({ pinned: { type: 'boolean', description: 'It is never forgotten.' } }),
+  BundleUpload: {
+    type: 'object',
+    properties: {
+      file: { type: 'string', format: 'binary', description: 'As another cluster exported it.' },
+    },
+    required: ['file'],
+  },
+  SigningKey: object({ publicKey, fingerprint: text }),
+  TrustedKey: object({ name: keyName, publicKey, fingerprint: text, addedBy: text, addedAt: time }),
+  TrustedKeyOrder: object({ name: keyName, publicKey }),
+  TrustedKeyList: object({ items: { type: 'array', items: ref('TrustedKey') } }),
   GenerationOrder: object({ note: { ...text, maxLength: 500 } }, ['note']),
   GenerationList: object({ items: { type: 'array', items: ref('Generation') }, nextCursor: text }, [
     'nextCursor',

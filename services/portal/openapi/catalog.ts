@@ -172,6 +172,14 @@ export const catalogPaths = {
         ...guarded,
       },
     },
+    patch: write({
+      tags: ['generations'],
+      operationId: 'pinGeneration',
+      summary: 'Keep a generation however old it becomes, or no longer (publisher)',
+      parameters: [n, csrfToken],
+      requestBody: body('GenerationChange'),
+      responses: { 200: gives('Changed', 'Generation'), ...problems('not-found'), ...guarded },
+    }),
   },
   '/generations/{n}/changes': {
     get: {

@@ -11,6 +11,7 @@ import {
   schema,
   write,
 } from './describe.ts';
+import { exchangePaths } from './exchange.ts';
 import { jobPaths } from './jobs.ts';
 import { schemas } from './schemas.ts';
 import { uploadPaths } from './uploads.ts';
@@ -171,6 +172,7 @@ export const openApiDocument = {
     },
     ...uploadPaths,
     ...catalogPaths,
+    ...exchangePaths,
     ...jobPaths,
     '/status': {
       get: {

@@ -273,6 +273,48 @@ describe('the real answers have the shapes that it promises', () => {
     await check('activateGeneration', await admin.ask('/api/v1/generations/99/activation', order({})));
     await check('listActivations', await admin.ask('/api/v1/activations'));
     await check('listActivations', await admin.ask('/api/v1/activations?limit=0'));
+    const one = `/api/v1/generations/${made?.n}`;
+    const kept = await check('pinGeneration', await admin.ask(one, order({ pinned: true }, 'PATCH')));
+    assert.equal(kept?.pinned, true);
+    await check('pinGeneration', await admin.ask(one, order({ pinned: 'yes' }, 'PATCH')));
+    await check('pinGeneration', await admin.ask('/api/v1/generations/99', order({ pinned: true }, 'PATCH')));
+  });
+
+  it('generations from one cluster to another', async () => {
+    const made = await admin.ask('/api/v1/generations', order({}));
+    const { n } = (await made.json()) as { n: number };
+    const file = await admin.ask(`/api/v1/generations/${n}/export`);
+    assert.equal(file.headers.get('content-type'), 'application/x-tar');
+    assert.equal(file.headers.get('content-disposition'), `attachment; filename="gen-${n}.portico"`);
+    seen.add(`exportGeneration ${file.status}`);
+    const bytes = await file.text();
+    assert.equal(file.headers.get('content-length'), String(bytes.length));
+    await check('exportGeneration', await admin.ask('/api/v1/generations/99/export'));
+    await check('importGeneration', await admin.ask('/api/v1/generations/import', upload(bytes)));
+    await check('importGeneration', await admin.ask('/api/v1/generations/import', upload('a stranger’s')));
+    const large = upload('x'.repeat(1_200_000));
+    await check('importGeneration', await admin.ask('/api/v1/generations/import', large));
+    await check('importGeneration', await admin.ask('/api/v1/generations/import', own('POST')));
+    await check('getSigningKey', await admin.ask('/api/v1/signing-key'));
+    const key = order({ name: 'staging', publicKey: `ed25519:${'B'.repeat(43)}` });
+    await check('trustKey', await admin.ask('/api/v1/trusted-keys', key));
+    await check('trustKey', await admin.ask('/api/v1/trusted-keys', key));
+    await check('trustKey', await admin.ask('/api/v1/trusted-keys', order({ name: 'x', publicKey: 'y' })));
+    await check('listTrustedKeys', await admin.ask('/api/v1/trusted-keys'));
+    await check('distrustKey', await admin.ask('/api/v1/trusted-keys/staging', own('DELETE')));
+    await check('distrustKey', await admin.ask('/api/v1/trusted-keys/staging', own('DELETE')));
+  });
+
+  it('imports are an administrator’s alone, and exports a publisher’s', async () => {
+    const asked = async (role: 'reader' | 'publisher', path: string, method = 'GET') => {
+      const headers = { authorization: `Bearer ${await portal.token(role)}` };
+      return (await fetch(`${portal.url}/api/v1/${path}`, { method, headers })).status;
+    };
+    assert.equal(await asked('reader', 'generations/1/export'), 403);
+    assert.equal(await asked('publisher', 'generations/1/export'), 200);
+    assert.equal(await asked('publisher', 'generations/import', 'POST'), 403);
+    for (const method of ['GET', 'POST']) assert.equal(await asked('publisher', 'trusted-keys', method), 403);
+    assert.equal(await asked('publisher', 'trusted-keys/x', 'DELETE'), 403);
   });
 
   it('status', async () => {

@@ -106,6 +106,7 @@ const withoutVersions = ({ versions: _, ...api }: ApiWithVersions): Api => api;
 export function fakeGenerations({ drafts }: Pick<FakeCatalog, 'drafts'>): Generations {
   const manifests: Manifest[] = [];
   const activations: ActivationRow[] = [];
+  const pinned = new Set<number>();
   const content = (n: number): Pick<Manifest, 'apis'> => {
     if (n === 0) return { apis: [] };
     const manifest = manifests[n - 1];
@@ -121,7 +122,8 @@ export function fakeGenerations({ drafts }: Pick<FakeCatalog, 'drafts'>): Genera
     note: manifest.note,
     createdBy: manifest.createdBy,
     createdAt: new Date(manifest.createdAt),
-    pinned: false,
+    pinned: pinned.has(manifest.n),
+    origin: null,
     isCurrent: manifest.n === current(),
   });
   const drafted = () => ({ apis: drafts().map(publishedOf) });
@@ -135,6 +137,7 @@ export function fakeGenerations({ drafts }: Pick<FakeCatalog, 'drafts'>): Genera
       const manifest = content(n) as Manifest;
       return { info: infoOf(manifest), manifest };
     },
+    current: async () => current(),
     pending: async (): Promise<Change[]> => difference(content(current()), drafted()),
     compare: async (from, to) => difference(content(from), content(to)),
     async publish(note, { by }) {
@@ -152,6 +155,12 @@ export function fakeGenerations({ drafts }: Pick<FakeCatalog, 'drafts'>): Genera
       return { activation: activations[0]!, replayed: false };
     },
     activations: async (limit) => activations.slice(0, limit),
+    async pin(n, keep) {
+      content(n);
+      if (keep) pinned.add(n);
+      else pinned.delete(n);
+      return { info: infoOf(content(n) as Manifest), replayed: false };
+    },
   };
 }
 
