@@ -43,8 +43,12 @@ function ways({ whole, pages }) {
           }),
         },
       },
-      // The page has said it already.
-      components: { InfoContainer: () => null },
+      components: {
+        // The page has said it already.
+        InfoContainer: () => null,
+        // It would be a link within a button.
+        DeepLink: ({ text }) => h('span', null, text),
+      },
       wrapComponents: {
         operation: (Operation) => (shown) => {
           const { operation } = shown;
@@ -76,6 +80,17 @@ function loadLibrary() {
     script.onerror = () => reject(new Error('Its script did not come.'));
     document.head.append(script);
   });
+}
+
+/** Lists to choose from that the library leaves without a name, or puts in a label with no other word in it. */
+function nameLists() {
+  for (const list of place.querySelectorAll('select:not([aria-label], [title])')) {
+    const named = [...list.labels].some(
+      (label) => label.textContent.replace(list.textContent, '').trim() !== '',
+    );
+    const words = (list.closest('label') ?? list.parentElement).previousElementSibling?.textContent;
+    if (!named) list.ariaLabel = words || 'Choose';
+  }
 }
 
 async function json(address) {
@@ -128,6 +143,7 @@ const SUBMITTED = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', '
 const state = document.querySelector('[data-try-state]');
 const failure = document.querySelector('[data-try-failure]');
 followColourScheme();
+new MutationObserver(nameLists).observe(place, { childList: true, subtree: true });
 state.hidden = false;
 open()
   .then(() => {
