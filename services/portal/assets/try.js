@@ -82,15 +82,22 @@ function loadLibrary() {
   });
 }
 
-/** Lists to choose from that the library leaves without a name, or puts in a label with no other word in it. */
-function nameLists() {
-  for (const list of place.querySelectorAll('select:not([aria-label], [title])')) {
-    const named = [...list.labels].some(
-      (label) => label.textContent.replace(list.textContent, '').trim() !== '',
-    );
-    const words = (list.closest('label') ?? list.parentElement).previousElementSibling?.textContent;
-    if (!named) list.ariaLabel = words || 'Choose';
+/** Names for the fields that the library leaves without one, or puts in a label with no other word in it. */
+function nameFields() {
+  for (const field of place.querySelectorAll(':is(select, textarea, input[type="text"]):not([aria-label])')) {
+    const labels = [...field.labels].map(({ textContent }) => textContent.replace(field.textContent, ''));
+    if (!`${field.title}${field.placeholder ?? ''}${labels.join('')}`.trim())
+      field.ariaLabel = wordsBefore(field);
   }
+}
+
+/** The words that stand next before it. */
+function wordsBefore(field) {
+  for (let at = field; at !== place; at = at.parentElement) {
+    const words = at.previousElementSibling?.textContent.trim();
+    if (words) return words;
+  }
+  return 'Value';
 }
 
 async function json(address) {
@@ -143,7 +150,7 @@ const SUBMITTED = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', '
 const state = document.querySelector('[data-try-state]');
 const failure = document.querySelector('[data-try-failure]');
 followColourScheme();
-new MutationObserver(nameLists).observe(place, { childList: true, subtree: true });
+new MutationObserver(nameFields).observe(place, { childList: true, subtree: true });
 state.hidden = false;
 open()
   .then(() => {
