@@ -12,8 +12,11 @@ if ('own' in place.dataset) callable.add(location.origin);
  */
 function outgoing(request) {
   const { origin } = new URL(request.url, location.href);
-  if (request.loadSpec || !callable.has(origin))
-    throw new Error(`This page may not ask ${origin}: the description does not name it as a server.`);
+  if (request.loadSpec || !callable.has(origin)) {
+    const sentence = `This page may not ask ${origin}: the description does not name it as a server.`;
+    // Thrown from here it would break the library's own view of the answer.
+    request.userFetch = () => Promise.reject(new Error(sentence));
+  }
   request.credentials = 'omit';
   return request;
 }
@@ -82,8 +85,10 @@ function loadLibrary() {
   });
 }
 
-/** Names for the fields that the library leaves without one, or puts in a label with no other word in it. */
-function nameFields() {
+/** Names for what the library leaves without one, puts in a label with no other word in it, or calls what it does not say. */
+function name() {
+  for (const button of place.querySelectorAll('.close-modal:not([aria-label])')) button.ariaLabel = 'Close';
+  for (const button of place.querySelectorAll('.modal-btn[aria-label]')) button.removeAttribute('aria-label');
   for (const field of place.querySelectorAll(':is(select, textarea, input[type="text"]):not([aria-label])')) {
     const labels = [...field.labels].map(({ textContent }) => textContent.replace(field.textContent, ''));
     if (!`${field.title}${field.placeholder ?? ''}${labels.join('')}`.trim())
@@ -150,7 +155,7 @@ const SUBMITTED = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', '
 const state = document.querySelector('[data-try-state]');
 const failure = document.querySelector('[data-try-failure]');
 followColourScheme();
-new MutationObserver(nameFields).observe(place, { childList: true, subtree: true });
+new MutationObserver(name).observe(place, { childList: true, subtree: true });
 state.hidden = false;
 open()
   .then(() => {

@@ -157,8 +157,8 @@ describe('the interactive reference in a browser', async () => {
 
     await page.getByRole('button', { name: 'Authorize' }).click();
     await page.locator('.auth-container input').fill('a token of the test');
-    await page.locator('.auth-container').getByRole('button', { name: 'Apply credentials' }).click();
-    await page.locator('.auth-container').getByRole('button', { name: 'Close' }).click();
+    await page.locator('.auth-container').getByRole('button', { name: 'Authorize' }).click();
+    await page.locator('.auth-container').getByRole('button', { name: 'Close', exact: true }).click();
     await page.getByRole('button', { name: 'Execute' }).click();
     await page.locator('.live-responses-table').getByText('Tom the tested cat').waitFor();
     const call = api.asked.find(({ method }) => method === 'GET');
@@ -190,7 +190,7 @@ describe('the interactive reference in a browser', async () => {
     assert.equal((await request.allHeaders()).cookie, undefined);
     await page.locator('.live-responses-table .response-col_status').getByText(/\d{3}/).waitFor();
     // The test itself would not see anything, were there no cookie to send.
-    const own = page.waitForRequest((one) => one.url().endsWith('/description.json'));
+    const own = page.waitForRequest((one) => one.isNavigationRequest());
     await page.reload();
     assert.match((await (await own).allHeaders()).cookie ?? '', /session=secret/);
     await close();
