@@ -20,7 +20,7 @@ export interface InteractiveDeps extends Blobs {
 
 /** Seconds for which the load balancer answers with it by itself. */
 const KEPT = 1;
-/** Bytes of a description from which on the page says that opening it takes a while: GitHub's 13 MB took 4 s. */
+/** Bytes of a description from which on the page says that opening it takes a while: GitHub's 13 MB take 3 s of a processor. */
 const LARGE = 3_000_000;
 
 /**
