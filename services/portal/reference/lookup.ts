@@ -19,8 +19,9 @@ export function typeOf({ api, version, compiled }: LoadedVersion, slug: string):
 }
 
 /**
- * Swagger UI reads OpenAPI alone. What GraphQL and AsyncAPI offer is no request that a page could make on its own, so their
- * reference is the one of the server: types and channels as pages that link to one another.
+ * Swagger UI reads OpenAPI alone. AsyncAPI and GraphQL have the pages that the server renders, channels and types that link
+ * to one another: AsyncAPI's own component (@asyncapi/react-component 3.2.1) runs code that it makes out of schemas, which
+ * no page's policy allows, and calls nothing; GraphiQL shows nothing without an endpoint that lets strangers ask it.
  */
 export function isInteractive({ version }: LoadedVersion, entry?: Shown): boolean {
   if (!/^(openapi|swagger)-/.test(version.format)) return false;
