@@ -52,7 +52,7 @@ export interface TestPortal {
   lines: Record<string, unknown>[];
   drain(): void;
   /** From now on this is what is published. */
-  publish(generation: Generation): void;
+  publish(generation: Generation, readBlob?: (sha256: string) => Promise<Buffer>): void;
   /** From now on the database is away, or back. */
   setAway(away: boolean): void;
   token(role: Role): Promise<string>;
@@ -66,7 +66,7 @@ export async function testPortal(): Promise<TestPortal> {
   const csrf = createCsrf('session-secret');
   const tokens = fakeTokens();
   const sessions = new session.MemoryStore();
-  let isAway = false;
+  const isAway = false;
   const unlessAway = () => {
     if (isAway) throw new PorticoError('database-unavailable', 'The database is away.', { retryAfter: 5 });
   };
@@ -93,7 +93,10 @@ export async function testPortal(): Promise<TestPortal> {
   const specs = createSpecReader();
   const catalog = fakeCatalog(specs);
   const generations = fakeGenerations(catalog);
-  const published: { generation: Generation | undefined } = { generation: undefined };
+  const published: { generation: Generation | undefined; readBlob: (sha256: string) => Promise<Buffer> } = {
+    generation: undefined,
+    readBlob: async () => assert.fail('there are no blobs here'),
+  };
   let draining = false;
   const order: DrainOrder = {
     given: () => draining,
@@ -141,8 +144,8 @@ export async function testPortal(): Promise<TestPortal> {
         current: () => published.generation,
         byNumber: async () => published.generation ?? assert.fail('nothing is published here'),
         blobPath,
-        readBlob: async () => assert.fail('there are no blobs here'),
         files: media.found,
+        readBlob: (sha256) => published.readBlob(sha256),
       },
       status: { now: async () => ({ ...clusterStatus(readiness, [], new Date()), events: [] }) },
       jobs: {
@@ -166,8 +169,9 @@ export async function testPortal(): Promise<TestPortal> {
     drain: () => {
       draining = true;
     },
-    publish(generation) {
+    publish(generation, readBlob = published.readBlob) {
       published.generation = generation;
+      published.readBlob = readBlob;
     },
     setAway(away) {
       isAway = away;

@@ -1,13 +1,14 @@
 import { type Request, type Response, Router } from 'express';
 import { PorticoError } from '../../platform/errors.ts';
-import type { Shown, ShownType } from '../../specs/model.ts';
 import type { Generation, LoadedVersion } from '../generations/generation.ts';
 import { render } from '../http/render.ts';
 import { renderInPieces } from '../http/render-in-pieces.ts';
 import { PAGE_SECONDS, shared } from '../http/shared.ts';
 import { count } from '../views/words.ts';
 import { entryMarkdown, indexMarkdown, overviewMarkdown, typeMarkdown } from './as-markdown.ts';
+import { type Blobs, sendBlob } from './blobs.ts';
 import { baseOf, cardOf, frameOf } from './frame.ts';
+import { entryOf, isInteractive, typeOf } from './lookup.ts';
 import { overviewShown } from './overview-shown.ts';
 import { printed } from './print.ts';
 import { entryShown, pageWords, typeShown } from './shown.ts';
@@ -15,13 +16,9 @@ import { entryShown, pageWords, typeShown } from './shown.ts';
 /** Pages for print that are made at once: a large one is seconds of work. */
 const MAX_PRINTING = 4;
 
-export interface ReferenceDeps {
+export interface ReferenceDeps extends Blobs {
   /** What is published now; undefined: nothing yet. @throws PorticoError when it is not known */
   current(): Generation | undefined;
-  /** A blob's path below `blobs/`, for the load balancer. */
-  blobPath(sha256: string): string;
-  /** The bytes of a blob, where no load balancer is in front. */
-  readBlob(sha256: string): Promise<Buffer>;
 }
 
 /** The published APIs and their reference: public, from memory, without the database. */
@@ -95,7 +92,7 @@ export function referencePages(deps: ReferenceDeps): Router {
             { word: 'YAML', href: `${base}/description.yaml` },
           ]
         : [{ word: 'SDL', href: `${base}/description.graphql` }],
-      interactive: undefined,
+      interactive: isInteractive(loaded) ? `${base}/try` : undefined,
     });
   };
   router.get('/apis/:name', overview);
@@ -108,6 +105,7 @@ export function referencePages(deps: ReferenceDeps): Router {
       title: `${entry.summary || entry.name} · ${loaded.api.title}`,
       frame: frameOf(loaded, { entry: entry.id }),
       entry: entryShown(entry, loaded),
+      interactive: isInteractive(loaded, entry) ? `${baseOf(loaded)}/operations/${entry.id}/try` : undefined,
       words: pageWords(entry),
     });
   });
@@ -138,18 +136,8 @@ export function referencePages(deps: ReferenceDeps): Router {
   });
 
   /** @param name what a browser saves it as */
-  const bytes = async (request: Request, response: Response, sha256: string, type: string, name: string) => {
-    response.set({
-      'Content-Type': type,
-      'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
-      'Cache-Control': shared(),
-      'X-Content-Type-Options': 'nosniff',
-      'Content-Security-Policy': 'sandbox',
-      ETag: `"${sha256}"`,
-    });
-    if (request.fromEdge) response.set('X-Accel-Redirect', `/_blobs/${deps.blobPath(sha256)}`).end();
-    else response.send(await deps.readBlob(sha256));
-  };
+  const bytes = (request: Request, response: Response, sha256: string, type: string, name: string) =>
+    sendBlob(deps, request, response, { sha256, type, name, cache: shared() });
 
   router.get('/apis/:name/:version/source', async (request, response) => {
     const { version } = loadedOf(request);
@@ -170,20 +158,4 @@ export function referencePages(deps: ReferenceDeps): Router {
     throw new PorticoError('not-found', 'The description is there as JSON and YAML, and GraphQL as itself.');
   });
   return router;
-}
-
-/** @throws PorticoError 'not-found' */
-function entryOf({ api, version, compiled }: LoadedVersion, id: string): Shown {
-  const entry = compiled.entry(id);
-  if (entry === undefined)
-    throw new PorticoError('not-found', `${api.title} ${version.name} has no such operation.`);
-  return entry;
-}
-
-/** @throws PorticoError 'not-found' */
-function typeOf({ api, version, compiled }: LoadedVersion, slug: string): ShownType {
-  const type = compiled.type(slug);
-  if (type === undefined)
-    throw new PorticoError('not-found', `${api.title} ${version.name} has no such schema.`);
-  return type;
 }

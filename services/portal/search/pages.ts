@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express';
-import { PorticoError } from '../../platform/errors.ts';
 import type { Generation } from '../generations/generation.ts';
+import { KEPT_BY_NUMBER, numbered } from '../generations/numbered.ts';
 import { check } from '../http/input.ts';
 import { render } from '../http/render.ts';
 import { everything, given, published, words } from './asked.ts';
@@ -15,8 +15,6 @@ export interface SearchDeps {
   files: FileSearch;
 }
 
-/** What a generation answers never changes: seconds. */
-const KEPT_BY_NUMBER = 3_600;
 const PAGE = 20;
 const SUGGESTED = 7;
 /** Files beside everything else. */
@@ -102,13 +100,6 @@ export function searchPages({ current, byNumber, files }: SearchDeps): Router {
 
 const keep = (response: Response): Response =>
   response.set('Cache-Control', `public, max-age=${KEPT_BY_NUMBER}, s-maxage=${KEPT_BY_NUMBER}`);
-
-async function numbered(request: Request, byNumber: SearchDeps['byNumber']): Promise<Generation> {
-  const { n } = request.params as Record<string, string>;
-  if (!/^[1-9]\d{0,8}$/.test(n!))
-    throw new PorticoError('not-found', 'A generation has a number, such as 42.');
-  return byNumber(Number(n));
-}
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
