@@ -2,11 +2,28 @@ import { type Request, type Response, Router } from 'express';
 import { PorticoError } from '../../platform/errors.ts';
 import type { Shown, ShownType } from '../../specs/model.ts';
 import type { Generation, LoadedVersion } from '../generations/generation.ts';
+import { rememberPages } from '../http/remember.ts';
 import { render } from '../http/render.ts';
 import { PAGE_SECONDS, shared } from '../http/shared.ts';
 import { count } from '../views/words.ts';
 import { entryMarkdown, indexMarkdown, overviewMarkdown, typeMarkdown } from './as-markdown.ts';
 import { baseOf, cardOf, entryShown, frameOf, overviewShown, pageWords, typeShown } from './shown.ts';
+
+/** Rendered once and then answered from memory: what they show depends on their path alone. */
+const REMEMBERED = [
+  '/llms.txt',
+  '/apis.md',
+  '/apis/:name.md',
+  '/apis/:name/:version.md',
+  '/apis/:name/:version/operations/:id.md',
+  '/apis/:name/:version/schemas/:slug.md',
+  '/apis/:name',
+  '/apis/:name/:version',
+  '/apis/:name/:version/operations/:id',
+  '/apis/:name/:version/schemas/:slug',
+];
+/** For lists, by every filter that somebody thinks of: bytes. */
+const LISTS_BYTES = 8 * 1024 * 1024;
 
 export interface ReferenceDeps {
   /** What is published now; undefined: nothing yet. @throws PorticoError when it is not known */
@@ -43,6 +60,13 @@ export function referencePages(deps: ReferenceDeps): Router {
       { generation: deps.current()?.n, ...locals },
       { publicSeconds: PAGE_SECONDS },
     );
+
+  const edition = deps.current;
+  router.get(REMEMBERED, rememberPages({ edition }));
+  router.get(
+    '/apis',
+    rememberPages({ edition, keyOf: ({ originalUrl }) => originalUrl, maxBytes: LISTS_BYTES }),
+  );
 
   router.get('/apis', (request, response) => {
     const generation = deps.current();
