@@ -1,9 +1,12 @@
 /** What `portico bench` measures, one part after the other. */
+
+import { benchBlob } from '../../drills/bench/blob.ts';
 import { benchCompile } from '../../drills/bench/compile.ts';
 import { type Content, makeContent } from '../../drills/bench/content.ts';
-import { benchBlob, benchPages } from '../../drills/bench/pages.ts';
+import { benchPages } from '../../drills/bench/pages.ts';
 import { publishContent } from '../../drills/bench/publish.ts';
 import type { Section } from '../../drills/bench/report.ts';
+import type { LoadParts } from '../../drills/bench/rounds.ts';
 import { benchSearcher, benchSearchThrough } from '../../drills/bench/search.ts';
 import { benchUpload, uploadSection } from '../../drills/bench/upload.ts';
 import type { Workspace } from '../../drills/bench/workspace.ts';
@@ -68,14 +71,15 @@ export async function measure(
     say('Search through the load balancer is measured on a cluster of its own only.');
   if (wanted.has('pages') || wanted.has('blob')) {
     const wrk = await step('Building the image that asks', (latest) =>
-      Wrk.build(client.cluster, workspace.shared, latest),
+      Wrk.start(client.cluster, workspace.shared, latest),
     );
-    if (wanted.has('pages'))
-      await add('Pages', (latest) => benchPages(client, wrk, workspace.shared, options, latest));
-    if (wanted.has('blob'))
-      await add('A large file', (latest) =>
-        benchBlob(client, wrk, workspace.shared, options, undefined, latest),
-      );
+    const parts: LoadParts = { client, wrk, shared: workspace.shared, ...options };
+    try {
+      if (wanted.has('pages')) await add('Pages', (latest) => benchPages({ ...parts, latest }));
+      if (wanted.has('blob')) await add('A large file', (latest) => benchBlob({ ...parts, latest }));
+    } finally {
+      await wrk.stop();
+    }
   }
   if (wanted.has('upload'))
     await add('A large upload', async () => uploadSection(await benchUpload(client, options.mebibytes)));

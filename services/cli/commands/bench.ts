@@ -1,7 +1,7 @@
 /** `portico bench` (npm run bench): what the portal promises in figures, measured and held to its goals. */
 import { Argument, Command } from 'commander';
+import { BESIDE, besideName } from '../../drills/bench/beside.ts';
 import { benchJson, benchTable, missesOf } from '../../drills/bench/report.ts';
-import { staticName } from '../../drills/bench/static-nginx.ts';
 import { openWorkspace } from '../../drills/bench/workspace.ts';
 import { ClusterClient } from '../../drills/client.ts';
 import { Cluster } from '../../drills/cluster.ts';
@@ -67,7 +67,8 @@ async function bench(parts: readonly Part[], flags: Flags): Promise<number> {
 async function onRunning<T>(work: (client: ClusterClient) => Promise<T>): Promise<T> {
   const cluster = await Cluster.attach(loadConfig().project);
   const leave = () => {
-    void run(['rm', '--force', staticName(cluster.project)], { check: false }).finally(() =>
+    const names = BESIDE.map((what) => besideName(cluster.project, what));
+    void run(['rm', '--force', ...names], { check: false }).finally(() =>
       process.exit(EXIT.interrupted.status),
     );
   };

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type TestCluster, testCluster } from '../test-cluster.ts';
+import { benchBlob } from './blob.ts';
 import { benchCompile } from './compile.ts';
 import { type Content, makeContent } from './content.ts';
-import { benchBlob, benchPages } from './pages.ts';
+import { benchPages } from './pages.ts';
 import { publishContent } from './publish.ts';
 import { isKept, type Section } from './report.ts';
 import { benchSearcher, benchSearchThrough } from './search.ts';
@@ -55,16 +56,21 @@ test('compiling is measured in processes of its own, and search at the searcher'
 test('pages, a file and search are measured on a cluster, each in the way that its name says', async (t) => {
   const n = await publishContent(client, content, workspace.shared, APIS);
   const searched = await benchSearchThrough(client, n, APIS, LITTLE);
-  const wrk = await Wrk.build(client.cluster, workspace.shared);
-  const pages = await benchPages(client, wrk, workspace.shared, LITTLE);
-  const blob = await benchBlob(client, wrk, workspace.shared, LITTLE, 1024 * 1024);
+  const wrk = await Wrk.start(client.cluster, workspace.shared);
+  const parts = { client, wrk, shared: workspace.shared, ...LITTLE };
+  const [pages, blob] = await (async () =>
+    [await benchPages(parts), await benchBlob(parts, 1024 * 1024)] as const)().finally(() => wrk.stop());
   for (const section of [searched, pages, blob]) {
     t.diagnostic(JSON.stringify(section));
     allMeasured(section);
   }
-  const [cached, uncached] = pages.figures.filter(({ what }) => what === '  from the cache');
+  const [cached, uncached] = pages.figures.filter(({ what }) => what === '  part that came from the cache');
   assert.ok(cached!.value > 0.8, `of what is called cached, ${cached!.value} came from the cache`);
   assert.ok(uncached!.value < 0.05, `of what is called uncached, ${uncached!.value} came from the cache`);
   const names = (await client.cluster.compose.ps()).map(({ service }) => service);
-  assert.ok(!names.includes('static'), 'the nginx of the comparison is gone');
+  assert.deepEqual(
+    names.filter((name) => name === 'static' || name === 'wrk'),
+    [],
+    'what stood beside the cluster is gone',
+  );
 });

@@ -26,6 +26,7 @@ end
 function done(summary, latency)
   local errors = summary.errors
   local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
-  io.write(('\n{"requests":%d,"bytes":%d,"seconds":%.3f,"failed":%d,"p50":%.3f,"p99":%.3f}\n'):format(summary.requests,
-    summary.bytes, summary.duration / 1e6, failed, latency:percentile(50) / 1000, latency:percentile(99) / 1000))
+  io.write(('\n{"requests":%d,"bytes":%d,"seconds":%.3f,"failed":%d,"p50":%.3f,"p99":%.3f,"cpu":%d}\n'):format(
+    summary.requests, summary.bytes, summary.duration / 1e6, failed, latency:percentile(50) / 1000,
+    latency:percentile(99) / 1000, os.clock() * 1e6))
 end

@@ -6,6 +6,7 @@ import { run } from '../../cli/docker.ts';
 import type { ClusterClient } from '../client.ts';
 import type { Answer } from '../http.ts';
 import { until } from '../until.ts';
+import { besideCluster, besideName, takeAway } from './beside.ts';
 import { type StaticFiles, staticConf } from './static-conf.ts';
 import { letRead } from './workspace.ts';
 
@@ -15,6 +16,7 @@ const START_MS = 20_000;
 export interface StaticNginx {
   /** As containers of the network `edge` know it. */
   host: string;
+  container: string;
   stop(): Promise<void>;
 }
 
@@ -44,20 +46,13 @@ export async function startStatic(
   await letRead(shared);
 
   const { project } = cluster;
-  const name = staticName(project);
-  const label = (what: string, value: string) => ['--label', `com.docker.compose.${what}=${value}`];
-  await run([
-    ...['run', '--detach', '--name', name, '--network', `${project}_edge`, '--network-alias', 'static'],
-    // The project's: should this process be killed, `docker compose down --remove-orphans` takes it along.
-    ...[...label('project', project), ...label('service', 'static'), ...label('oneoff', 'False')],
-    // As the load balancer's container (compose/cluster.yaml).
-    ...['--init', '--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges:true'],
-    ...['--tmpfs', '/tmp:mode=1777,size=64m', '--memory', '512m', '--pids-limit', '256'],
-    ...['--log-driver', 'json-file', '--log-opt', 'max-size=10m', '--log-opt', 'max-file=3'],
-    ...['--volume', `${shared}:/bench:ro`, '--volume', `${project}_secrets-lb:/run/portico/tls:ro`],
-    ...[(await cluster.part('lb')).image, 'nginx', '-c', '/bench/nginx.conf', '-e', 'stderr'],
-  ]);
-  const stop = async () => void (await run(['rm', '--force', name]));
+  const { image } = await cluster.part('lb');
+  const mounts = ['--volume', `${shared}:/bench:ro`, '--volume', `${project}_secrets-lb:/run/portico/tls:ro`];
+  await run(
+    besideCluster(project, 'static', [...mounts, image, 'nginx', '-c', '/bench/nginx.conf', '-e', 'stderr']),
+  );
+  const name = besideName(project, 'static');
+  const stop = () => takeAway(project, 'static');
   try {
     await until('the static nginx listens', START_MS, async () => {
       const listens = await run(['exec', name, 'bash', '-c', 'exec 3<>/dev/tcp/127.0.0.1/8443'], {
@@ -69,8 +64,5 @@ export async function startStatic(
     await stop();
     throw error;
   }
-  return { host: 'static', stop };
+  return { host: 'static', container: name, stop };
 }
-
-/** Of the container. */
-export const staticName = (project: string): string => `${project}-bench-static`;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { run } from '../../cli/docker.ts';
 import { PorticoError } from '../../platform/errors.ts';
 import type { Cluster } from '../cluster.ts';
+import { besideCluster, besideName, takeAway } from './beside.ts';
 import { letRead } from './workspace.ts';
 
 const COMPOSE_FILE = fileURLToPath(new URL('./compose.yaml', import.meta.url));
@@ -32,6 +33,8 @@ export interface Loaded {
   /** Milliseconds. */
   p50: number;
   p99: number;
+  /** Microseconds of CPU time that the asking itself took. */
+  cpu: number;
 }
 
 export class Wrk {
@@ -43,16 +46,22 @@ export class Wrk {
     this.#directory = directory;
   }
 
-  /** @param directory which containers can be given to read */
-  static async build(cluster: Cluster, directory: string, onLine?: (line: string) => void): Promise<Wrk> {
-    const { env, cwd } = cluster.compose;
+  /** Builds the image and starts the container, which then waits. @param directory which containers can be given to read */
+  static async start(cluster: Cluster, directory: string, onLine?: (line: string) => void): Promise<Wrk> {
+    const { env, cwd, project } = cluster.compose;
+    const deadlineMs = 600_000;
     await run(['compose', '-f', COMPOSE_FILE, 'build', 'wrk'], {
       env,
       cwd,
-      deadlineMs: 600_000,
+      deadlineMs,
       ...(onLine && { onLine }),
     });
     await copyFile(SCRIPT, join(directory, 'requests.lua'));
+    await letRead(directory);
+    const image = `${env.PORTICO_IMAGE_PREFIX ?? process.env.PORTICO_IMAGE_PREFIX ?? 'portico'}-wrk`;
+    await run(
+      besideCluster(project, 'wrk', ['--volume', `${directory}:/bench:ro`, image, 'sleep', 'infinity']),
+    );
     return new Wrk(cluster, directory);
   }
 
@@ -60,12 +69,19 @@ export class Wrk {
   async load({ host, paths, connections, seconds, headers = {}, unique = false }: Load): Promise<Loaded> {
     await writeFile(join(this.#directory, 'paths'), paths.map((path) => `${path}\n`).join(''));
     await letRead(this.#directory);
-    const { project, env } = this.#cluster.compose;
-    const image = `${env.PORTICO_IMAGE_PREFIX ?? process.env.PORTICO_IMAGE_PREFIX ?? 'portico'}-wrk`;
     const { stdout } = await run(
       [
-        ...['run', '--rm', '--network', `${project}_edge`, '--volume', `${this.#directory}:/bench:ro`, image],
-        ...['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', '/bench/requests.lua'],
+        ...['exec', besideName(this.#cluster.project, 'wrk')],
+        ...[
+          'wrk',
+          '-t1',
+          `-c${connections}`,
+          `-d${seconds}s`,
+          '--timeout',
+          '10s',
+          '-s',
+          '/bench/requests.lua',
+        ],
         ...[`https://${host}:8443`, '--', '/bench/paths', ...(unique ? ['unique'] : [])],
         ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
       ],
@@ -78,5 +94,9 @@ export class Wrk {
         `${loaded.failed} of ${loaded.requests} requests to ${host} failed.`,
       );
     return loaded;
+  }
+
+  stop(): Promise<void> {
+    return takeAway(this.#cluster.project, 'wrk');
   }
 }
