@@ -65,8 +65,8 @@ async function compileOnce(content: Content, directory: string, size: number): P
 }
 
 function figuresOf(size: number, runs: readonly CompileCost[]): Figure[] {
-  const of = (what: string, unit: string, valueOf: (run: CompileCost) => number): Figure => {
-    const values = runs.map(valueOf);
+  const of = (what: string, unit: string, pick: (run: CompileCost) => number): Figure => {
+    const values = runs.map(pick);
     return { what: `${size} APIs: ${what}`, unit, value: median(values), spread: spreadOf(values) };
   };
   return [

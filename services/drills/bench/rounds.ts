@@ -2,12 +2,15 @@
  * Arms that take turns in short rounds: the generator, the servers and whatever else this machine does share its cores, so
  * that only what is measured within the same seconds can be compared.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ClusterClient } from '../client.ts';
 import { median, ratios, spreadOf } from './numbers.ts';
 import type { Figure } from './report.ts';
-import { cpuBetween, sample } from './samples.ts';
+import { cpuBetween, type Sample, sample } from './samples.ts';
 import type { StaticNginx } from './static-nginx.ts';
 import type { Load, Loaded, Wrk } from './wrk.ts';
+
+const IDLE_MS = 2_000;
 
 export interface LoadParts {
   client: ClusterClient;
@@ -47,20 +50,31 @@ export async function inTurn(
   const look = () => sample(cluster, [...serving, files.container]);
   const runs = new Map<string, Run[]>(arms.map(({ name }) => [name, []]));
   for (const { load } of arms) await wrk.load({ ...load, connections, seconds: 1 });
+  const idle = await idleOf(look, serving);
   for (let round = 1; round <= rounds; round++)
     for (const { name, load } of arms) {
       latest(`round ${round} of ${rounds}: ${name}`);
       const before = await look();
       const loaded = await wrk.load({ ...load, connections, seconds });
       const after = await look();
-      const spent = cpuBetween(before, after, load.host === files.host ? [files.container] : serving);
+      const isStatic = load.host === files.host;
+      const spent = cpuBetween(before, after, isStatic ? [files.container] : serving);
+      const anyhow = isStatic ? 0 : (idle * (after.at - before.at)) / 1000;
       runs.get(name)!.push({
         ...loaded,
         cached: (after.cached - before.cached) / loaded.requests,
-        cpuEach: spent === undefined ? undefined : (spent + loaded.cpu) / loaded.requests,
+        cpuEach: spent === undefined ? undefined : (spent - anyhow + loaded.cpu) / loaded.requests,
       });
     }
   return runs;
+}
+
+/** What portals and load balancer spend while nobody asks, on checks of each other: microseconds in a second. */
+async function idleOf(look: () => Promise<Sample>, serving: readonly string[]): Promise<number> {
+  const before = await look();
+  await pause(IDLE_MS);
+  const after = await look();
+  return ((cpuBetween(before, after, serving) ?? 0) / (after.at - before.at)) * 1000;
 }
 
 export const middle = (what: string, values: readonly number[], unit: string): Figure => ({

@@ -3,6 +3,8 @@ import { run } from '../../cli/docker.ts';
 import type { Cluster } from '../cluster.ts';
 
 export interface Sample {
+  /** Monotonic ms. */
+  at: number;
   /** Requests that the load balancer answered without asking a portal. */
   cached: number;
   /** Microseconds of CPU time by container id; empty where the engine does not tell. */
@@ -25,7 +27,7 @@ export async function sample(cluster: Cluster, containers: readonly string[]): P
     const spent = micros ?? (nanos === undefined ? undefined : Number(nanos) / 1000);
     if (spent !== undefined) cpu.set(containers[i]!, Number(spent));
   });
-  return { cached: traffic.cached, cpu };
+  return { at: performance.now(), cached: traffic.cached, cpu };
 }
 
 /** Microseconds that all of these spent from one look to the next; undefined where one of them is not known. */
