@@ -19,6 +19,9 @@ export type Part = (typeof PARTS)[number];
 /** Those that cannot be measured in a process alone. */
 export const NEEDS_CLUSTER: ReadonlySet<Part> = new Set(['pages', 'blob', 'search', 'upload']);
 
+/** A thousand APIs take their time. */
+const COMPILE_ROUNDS = 5;
+
 export interface BenchOptions {
   /** Counts of APIs, ascending. */
   sizes: number[];
@@ -32,57 +35,68 @@ export interface BenchOptions {
   mebibytes: number;
 }
 
-/** @param isOwn the cluster is nobody else's: the bench's APIs may be published on it */
-export async function measure(
-  parts: readonly Part[],
+/** What needs no cluster, and what is measured besides is made of. */
+export async function measureAlone(
+  parts: ReadonlySet<Part>,
   options: BenchOptions,
   workspace: Workspace,
-  client: ClusterClient | undefined,
   isOwn: boolean,
-): Promise<Section[]> {
-  const wanted = new Set(parts);
-  const sections: Section[] = [];
-  const add = async (title: string, work: (latest: (line: string) => void) => Promise<Section>) => {
-    sections.push(await step(title, work));
-  };
-  const publishes = isOwn && (wanted.has('pages') || wanted.has('search'));
+): Promise<{ content: Content; sections: Section[] }> {
   const counts = [
-    ...(wanted.has('compile') ? options.sizes : []),
-    ...(wanted.has('search') || publishes ? [options.apis] : []),
+    ...(parts.has('compile') ? options.sizes : []),
+    ...(parts.has('search') || (isOwn && parts.has('pages')) ? [options.apis] : []),
   ];
   const content = await contentOf(workspace, Math.max(0, ...counts));
-
-  if (wanted.has('compile'))
-    await add('Compiling', (latest) =>
-      benchCompile(content, workspace.own, options.sizes, Math.min(options.rounds, 5), latest),
+  const sections: Section[] = [];
+  if (parts.has('compile')) {
+    const rounds = Math.min(options.rounds, COMPILE_ROUNDS);
+    sections.push(
+      await step('Compiling', (latest) =>
+        benchCompile(content, workspace.own, options.sizes, rounds, latest),
+      ),
     );
-  if (wanted.has('search')) await add('Searching', () => benchSearcher(content, options.apis, options));
-  if (client === undefined) return sections;
+  }
+  if (parts.has('search'))
+    sections.push(await step('Searching', () => benchSearcher(content, options.apis, options)));
+  return { content, sections };
+}
 
-  if (publishes) {
-    const n = await step(`Publishing ${options.apis} APIs`, () =>
-      publishContent(client, content, workspace.shared, options.apis),
-    );
-    if (wanted.has('search'))
-      await add('Searching through the load balancer', () =>
-        benchSearchThrough(client, n, options.apis, options),
+/** @param content undefined: the cluster is somebody's, and nothing is published on it */
+export async function measureOn(
+  client: ClusterClient,
+  parts: ReadonlySet<Part>,
+  options: BenchOptions,
+  workspace: Workspace,
+  content?: Content,
+): Promise<Section[]> {
+  const { shared } = workspace;
+  const sections: Section[] = [];
+  if (content && (parts.has('pages') || parts.has('search'))) {
+    const { apis } = options;
+    const n = await step(`Publishing ${apis} APIs`, () => publishContent(client, content, shared, apis));
+    if (parts.has('search'))
+      sections.push(
+        await step('Searching through the load balancer', () => benchSearchThrough(client, n, apis, options)),
       );
-  } else if (wanted.has('search'))
+  } else if (parts.has('search'))
     say('Search through the load balancer is measured on a cluster of its own only.');
-  if (wanted.has('pages') || wanted.has('blob')) {
+  if (parts.has('pages') || parts.has('blob')) {
     const wrk = await step('Building the image that asks', (latest) =>
-      Wrk.start(client.cluster, workspace.shared, latest),
+      Wrk.start(client.cluster, shared, latest),
     );
-    const parts: LoadParts = { client, wrk, shared: workspace.shared, ...options };
+    const load: LoadParts = { client, wrk, shared, ...options };
     try {
-      if (wanted.has('pages')) await add('Pages', (latest) => benchPages({ ...parts, latest }));
-      if (wanted.has('blob')) await add('A large file', (latest) => benchBlob({ ...parts, latest }));
+      if (parts.has('pages')) sections.push(await step('Pages', (latest) => benchPages({ ...load, latest })));
+      if (parts.has('blob'))
+        sections.push(await step('A large file', (latest) => benchBlob({ ...load, latest })));
     } finally {
       await wrk.stop();
     }
   }
-  if (wanted.has('upload'))
-    await add('A large upload', async () => uploadSection(await benchUpload(client, options.mebibytes)));
+  if (parts.has('upload'))
+    sections.push(
+      await step('A large upload', async () => uploadSection(await benchUpload(client, options.mebibytes))),
+    );
   return sections;
 }
 

@@ -13,7 +13,14 @@ import { setUp } from '../setup/setup.ts';
 import { print, printJson, step } from '../terminal.ts';
 import { testEnvironment } from '../test/environment.ts';
 import { temporaryProject } from '../test/project.ts';
-import { type BenchOptions, measure, NEEDS_CLUSTER, PARTS, type Part } from './bench-parts.ts';
+import {
+  type BenchOptions,
+  measureAlone,
+  measureOn,
+  NEEDS_CLUSTER,
+  PARTS,
+  type Part,
+} from './bench-parts.ts';
 
 interface Flags {
   here?: boolean;
@@ -44,17 +51,20 @@ export const benchCommand = new Command('bench')
     process.exitCode = await bench(parts.length > 0 ? parts : [...PARTS], flags);
   });
 
-async function bench(parts: readonly Part[], flags: Flags): Promise<number> {
+async function bench(wanted: readonly Part[], flags: Flags): Promise<number> {
   const options = optionsOf(flags);
+  const parts = new Set(wanted);
+  const isOwn = !flags.here;
   const workspace = await openWorkspace();
   try {
-    const work = (client?: ClusterClient, isOwn = false) => measure(parts, options, workspace, client, isOwn);
-    const needed = parts.some((part) => NEEDS_CLUSTER.has(part));
-    const sections = !needed
-      ? await work()
-      : flags.here
-        ? await onRunning((client) => work(client))
-        : await onOwn((client) => work(client, true));
+    // First, so that no cluster has a share of the cores.
+    const { content, sections } = await measureAlone(parts, options, workspace, isOwn);
+    const onCluster = async (client: ClusterClient) =>
+      void sections.push(
+        ...(await measureOn(client, parts, options, workspace, isOwn ? content : undefined)),
+      );
+    if (wanted.some((part) => NEEDS_CLUSTER.has(part)))
+      await (isOwn ? onOwn(onCluster) : onRunning(onCluster));
     if (flags.json) printJson(benchJson(sections));
     else print(benchTable(sections));
     return missesOf(sections).length === 0 ? EXIT.done.status : EXIT.failed.status;
