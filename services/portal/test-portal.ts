@@ -66,7 +66,7 @@ export async function testPortal(): Promise<TestPortal> {
   const csrf = createCsrf('session-secret');
   const tokens = fakeTokens();
   const sessions = new session.MemoryStore();
-  const isAway = false;
+  let isAway = false;
   const unlessAway = () => {
     if (isAway) throw new PorticoError('database-unavailable', 'The database is away.', { retryAfter: 5 });
   };

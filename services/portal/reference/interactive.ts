@@ -8,8 +8,8 @@ import { allow } from '../http/headers.ts';
 import { render } from '../http/render.ts';
 import { type Blobs, sendBlob } from './blobs.ts';
 import { type Callable, callableBy, callableOf } from './callable.ts';
+import { baseOf, frameOf } from './frame.ts';
 import { entryOf, isInteractive } from './lookup.ts';
-import { baseOf, frameOf } from './shown.ts';
 
 export interface InteractiveDeps extends Blobs {
   /** What is published now; undefined: nothing yet. @throws PorticoError when it is not known */

@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { PorticoError } from '../../platform/errors.ts';
 import type { Generation, LoadedVersion } from '../generations/generation.ts';
+import { rememberPages } from '../http/remember.ts';
 import { render } from '../http/render.ts';
 import { renderInPieces } from '../http/render-in-pieces.ts';
 import { PAGE_SECONDS, shared } from '../http/shared.ts';
@@ -15,6 +16,22 @@ import { entryShown, pageWords, typeShown } from './shown.ts';
 
 /** Pages for print that are made at once: a large one is seconds of work. */
 const MAX_PRINTING = 4;
+
+/** Rendered once and then answered from memory: what they show depends on their path alone. */
+const REMEMBERED = [
+  '/llms.txt',
+  '/apis.md',
+  '/apis/:name.md',
+  '/apis/:name/:version.md',
+  '/apis/:name/:version/operations/:id.md',
+  '/apis/:name/:version/schemas/:slug.md',
+  '/apis/:name',
+  '/apis/:name/:version',
+  '/apis/:name/:version/operations/:id',
+  '/apis/:name/:version/schemas/:slug',
+];
+/** For lists, by every filter that somebody thinks of: bytes. */
+const LISTS_BYTES = 8 * 1024 * 1024;
 
 export interface ReferenceDeps extends Blobs {
   /** What is published now; undefined: nothing yet. @throws PorticoError when it is not known */
@@ -47,6 +64,13 @@ export function referencePages(deps: ReferenceDeps): Router {
       { generation: deps.current()?.n, ...locals },
       { publicSeconds: PAGE_SECONDS },
     );
+
+  const edition = deps.current;
+  router.get(REMEMBERED, rememberPages({ edition }));
+  router.get(
+    '/apis',
+    rememberPages({ edition, keyOf: ({ originalUrl }) => originalUrl, maxBytes: LISTS_BYTES }),
+  );
 
   router.get('/apis', (request, response) => {
     const generation = deps.current();

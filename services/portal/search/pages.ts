@@ -1,4 +1,4 @@
-import { type Request, type Response, Router } from 'express';
+import { type Response, Router } from 'express';
 import type { Generation } from '../generations/generation.ts';
 import { KEPT_BY_NUMBER, numbered } from '../generations/numbered.ts';
 import { check } from '../http/input.ts';
