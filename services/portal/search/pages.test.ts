@@ -64,6 +64,8 @@ test('results are the same for everybody, asked for anew each time, and have wha
   assert.ok(titles(page).includes('Get the whole board'), titles(page).join(', '));
   assert.match(page, /Get the whole <mark>board<\/mark>/);
   assert.match(page, /<meta name="portico-generation" content="7">/);
+  // A long text is cut between two words.
+  assert.match(await html('/search?q=uspto'), /With the help of GET call, it returns…<\/p>/);
 });
 
 test('filters are links: they add up, say how many are left, and are taken away again', async () => {

@@ -36,7 +36,7 @@ export const hitShown = (hit: Hit): ShownHit => ({
   title: marks(hit.title, hit.terms),
   name: marks(hit.name.endsWith(hit.title) ? labelOf(hit.name) : hit.name, hit.terms),
   where: hit.kind === 'api' ? hit.version : `${hit.apiTitle} ${hit.version}`,
-  text: marks(hit.text.slice(0, EXCERPT), hit.terms),
+  text: marks(excerpt(hit.text), hit.terms),
   lifecycle: hit.lifecycle === 'active' ? '' : hit.lifecycle,
 });
 
@@ -61,3 +61,6 @@ export const suggestionOf = ({ href, kind, word, title, name, where }: ShownHit)
   name,
   where,
 });
+
+const excerpt = (text: string): string =>
+  text.length <= EXCERPT ? text : `${text.slice(0, EXCERPT).replace(/\s+\S*$/, '')}…`;
