@@ -5,7 +5,7 @@ const TAG = /<([a-z][\w:-]*)((?:\s+[^\s"'<>/=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s
 const ATTRIBUTE = /([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=`]+)))?/g;
 const ANY_TAG = /<[a-z]/gi;
 /** Elements with which a text could bring more than text. */
-const ACTIVE = new Set(['iframe', 'object', 'embed', 'base', 'applet', 'frame', 'template', 'foreignobject']);
+const ACTIVE = new Set(['iframe', 'object', 'embed', 'base', 'applet', 'frame', 'foreignobject']);
 const ADDRESSES = new Set(['href', 'src', 'action', 'formaction', 'srcset', 'poster', 'data', 'xlink:href']);
 const SAFE_ADDRESS = /^(https?:\/\/|mailto:|\/(?!\/)|#|\?|\.{0,2}\/|$)/i;
 

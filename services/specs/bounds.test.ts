@@ -36,7 +36,7 @@ describe('what one page shows at most', () => {
   });
 
   it('counts the descriptions of a page together, in schemas too, and says where it stopped', () => {
-    const long = 'x'.repeat(150_000);
+    const long = 'x'.repeat(75_000);
     const schema = { properties: { a: { description: long }, b: { description: long } } };
     const { model: made, notes } = bounded(
       model({ types: [{ kind: 'schema', name: 'S', slug: 's', schema }] }),
@@ -45,11 +45,11 @@ describe('what one page shows at most', () => {
     const { a, b } = type.schema.properties;
     assert.deepEqual(
       [a.description.length, b.description.length, b.description.at(-1)],
-      [150_000, 50_000, '…'],
+      [75_000, 25_000, '…'],
     );
     assert.equal(schema.properties.b.description, long, 'what was written is not changed');
     assert.deepEqual(notes, [
-      'S: its descriptions have more than 200,000 characters; the rest is not shown.',
+      'S: its descriptions have more than 100,000 characters; the rest is not shown.',
     ]);
   });
 

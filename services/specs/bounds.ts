@@ -5,8 +5,8 @@
 import { isObject, type Loose } from './loose.ts';
 import type { Model, Overview } from './model.ts';
 
-/** Characters of Markdown on one page: the most hostile take half a second of a processor. */
-const PROSE = 200_000;
+/** Characters of Markdown on one page: the most hostile take a third of a second of a processor. A book has 500,000. */
+const PROSE = 100_000;
 /** Characters of examples on one page, as JSON. */
 const EXAMPLES = 500_000;
 /** Parameters, answers, servers, fields: each list by itself. Schemas have bounds of their own (reference/schema-view.ts). */
