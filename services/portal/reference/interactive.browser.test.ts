@@ -114,7 +114,7 @@ describe('the interactive reference in a browser', async () => {
   /** Somebody whose browser has cookies for the portal and, as cookies know no ports, for every server beside it. */
   async function visitor(options: BrowserContextOptions = {}) {
     const one = await visit(browser, { baseUrl: portal.url }, options);
-    one.page.setDefaultTimeout(10_000);
+    one.page.setDefaultTimeout(20_000);
     await one.context.addCookies([{ name: 'session', value: 'secret', url: portal.url }]);
     return one;
   }
