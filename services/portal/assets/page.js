@@ -70,10 +70,10 @@ async function showAccount() {
   name.title = `Role: ${user.role}`;
   account.querySelector('[name="_csrf"]').value = session.csrfToken;
   document.querySelector('[data-account]').replaceChildren(account);
-  if (user.role === 'admin') {
-    const links = document.querySelector('template[data-admin]').content.cloneNode(true);
-    document.querySelector('[data-nav]').append(links);
-  }
+  const nav = document.querySelector('[data-nav]');
+  const links = (name) => document.querySelector(`template[${name}]`).content.cloneNode(true);
+  if (user.role !== 'reader') nav.append(links('data-publisher'));
+  if (user.role === 'admin') nav.append(links('data-admin'));
 }
 
 localTimes(document);

@@ -6,15 +6,19 @@ import type { Csrf } from '../http/csrf.ts';
 import { openForm } from '../http/multipart.ts';
 
 /** What is said of a description beside its bytes. */
-export interface ReceivedSpec {
-  given: Given;
+export interface SpecWords {
   api?: string;
   version?: string;
   changelog?: string;
   replace?: boolean;
 }
 
-export type ReceiveSpec = (request: Request) => Promise<ReceivedSpec>;
+export interface ReceivedSpec extends SpecWords {
+  given: Given;
+}
+
+/** @param said is filled in while it arrives: what was typed is known also of an upload that is refused */
+export type ReceiveSpec = (request: Request, said?: SpecWords) => Promise<ReceivedSpec>;
 
 /** Characters of a changelog are up to four bytes each. */
 const FIELD_BYTES = 64 * 1024;
@@ -28,7 +32,7 @@ const SLACK = 128 * 1024;
 export function specReceiver({ csrf, maxBytes }: { csrf: Csrf; maxBytes: number }): ReceiveSpec {
   const tooLarge = () =>
     new PorticoError('too-large', `An API description may have ${maxBytes / 2 ** 20} MiB.`);
-  return async (request) => {
+  return async (request, received = {}) => {
     let trusted = request.principal?.kind === 'token';
     if (!trusted) {
       csrf.checkOrigin(request);
@@ -38,7 +42,6 @@ export function specReceiver({ csrf, maxBytes }: { csrf: Csrf; maxBytes: number 
     }
     if (Number(request.headers['content-length'] ?? 0) > maxBytes + SLACK) throw tooLarge();
     const form = await openForm(request, { fieldBytes: FIELD_BYTES });
-    const received: Omit<ReceivedSpec, 'given'> = {};
     try {
       for (;;) {
         const part = await form.next();
@@ -69,7 +72,7 @@ export function specReceiver({ csrf, maxBytes }: { csrf: Csrf; maxBytes: number 
   };
 }
 
-function take(received: Omit<ReceivedSpec, 'given'>, field: string, value: string): void {
+function take(received: SpecWords, field: string, value: string): void {
   if (field === 'replace') received.replace = /^(true|on|1|yes)$/.test(value);
   else if (field === 'api' || field === 'version' || field === 'changelog') {
     // An empty field of a form is one that was not filled in.

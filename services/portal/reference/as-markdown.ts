@@ -6,7 +6,7 @@ import type { Generation, LoadedVersion } from '../generations/generation.ts';
 import { codeSamples } from './code-samples.ts';
 import { plainWords } from './markdown.ts';
 import { schemaView } from './schema-view.ts';
-import { baseOf } from './shown.ts';
+import { baseOf, endingOf } from './shown.ts';
 
 export function indexMarkdown({ manifest }: Generation): string {
   const apis = manifest.apis
@@ -23,11 +23,13 @@ export function indexMarkdown({ manifest }: Generation): string {
   );
 }
 
-export function overviewMarkdown(loaded: LoadedVersion): string {
+export function overviewMarkdown(loaded: LoadedVersion, now = new Date()): string {
   const { api, version, compiled } = loaded;
   const { overview } = compiled;
   const base = baseOf(loaded);
   const lines = [`# ${api.title} ${version.name}`, '', `${FORMATS[version.format]}, ${api.lifecycle}.`, ''];
+  const ending = endingOf(api, now);
+  if (ending) lines.push(`**${ending.sentence}**`, '');
   if (overview.summary) lines.push(overview.summary, '');
   if (overview.description) lines.push(overview.description.trim(), '');
   if (overview.servers.length > 0)

@@ -3,9 +3,9 @@ import { PorticoError } from '../../platform/errors.ts';
 import type { Shown, ShownType } from '../../specs/model.ts';
 import type { Generation, LoadedVersion } from '../generations/generation.ts';
 import { render } from '../http/render.ts';
-import { count } from '../views/words.ts';
 import { entryMarkdown, indexMarkdown, overviewMarkdown, typeMarkdown } from './as-markdown.ts';
-import { baseOf, cardOf, entryShown, frameOf, overviewShown, pageWords, typeShown } from './shown.ts';
+import { filterOf, listShown } from './list-shown.ts';
+import { baseOf, entryShown, frameOf, overviewShown, pageWords, typeShown } from './shown.ts';
 
 /** Seconds for which the load balancer answers with it by itself: so long a page may be seen after another was published. */
 const KEPT = 1;
@@ -41,14 +41,9 @@ export function referencePages(deps: ReferenceDeps): Router {
 
   router.get('/apis', (request, response) => {
     const generation = deps.current();
-    const tag = typeof request.query.tag === 'string' ? request.query.tag : undefined;
-    const all = (generation?.manifest.apis ?? []).filter(({ lifecycle }) => lifecycle !== 'retired');
-    const apis = tag === undefined ? all : all.filter(({ tags }) => tags.includes(tag));
     show(request, response, 'apis', {
       title: 'APIs',
-      apis: apis.map(cardOf),
-      summary:
-        tag === undefined ? count(apis.length, 'API') : `${count(apis.length, 'API')} with the tag ${tag}`,
+      ...listShown(generation?.manifest.apis ?? [], filterOf(request.query)),
     });
   });
 
