@@ -176,6 +176,24 @@ test('what is marked for shared caches is kept; nothing else is, and nobody who 
   assert.notEqual(header(one, 'x-request-id'), header(two, 'x-request-id'));
 });
 
+test('a page past its time is asked for anew, also by who asks first', async () => {
+  const first = await rig.ask('/public?anew');
+  const born = Date.now();
+  await until('it is past its time', 5_000, async () => Date.now() - born > 1_500 || 'not yet', 100);
+  assert.notEqual((await rig.ask('/public?anew')).text(), first.text());
+});
+
+test('an address that makes no sense is told so, to people and to programs', async () => {
+  for (const [path, type] of [
+    ['/apis/%E0%A4%A', /^text\/html/],
+    ['/api/%E0%A4%A', /problem\+json/],
+  ] as const) {
+    const answer = await rig.ask(path);
+    assert.equal(answer.status, 400, path);
+    assert.match(header(answer, 'content-type') ?? '', type);
+  }
+});
+
 test('those who ask for the same uncacheable page do not wait for one another', async () => {
   const all = await Promise.all(Array.from({ length: 6 }, () => rig.ask('/slow?ms=300')));
   const worst = Math.max(...all.map(({ ms }) => ms));

@@ -1,20 +1,23 @@
 // Sends a description, shows how far it is, and keeps the chosen file when it is refused. Without it the form is sent as any other.
 import { localTimes } from './page.js';
 
-/** The server's page in the place of this one's: what was wrong, and the form again. @param {string} html @param {FileList} files */
+/**
+ * The server's page in the place of this one's: what was wrong, and the form again, with the file that was chosen.
+ * @param {string} html @param {FileList} files
+ * @returns {string} what to say here instead, when the answer has no such form
+ */
 function show(html, files) {
   const page = new DOMParser().parseFromString(html, 'text/html');
-  const fresh = page.querySelector('main#main');
-  if (!fresh) return false;
-  document.title = page.title;
+  const file = page.querySelector('main [data-spec-form] input[type="file"]');
+  if (!file) return page.querySelector('h1 + p')?.textContent || 'It was not kept. Try again in a moment.';
   const main = document.querySelector('main');
-  main.replaceChildren(...fresh.childNodes);
+  document.title = page.title;
+  main.replaceChildren(...page.querySelector('main').childNodes);
+  main.querySelector('[data-spec-form] input[type="file"]').files = files;
   localTimes(main);
-  const file = main.querySelector('[data-spec-form] input[type="file"]');
-  if (file) file.files = files;
   scrollTo(0, 0);
   main.focus();
-  return true;
+  return '';
 }
 
 /** @param {HTMLFormElement} form */
