@@ -190,7 +190,7 @@ test('an address that makes no sense is told so, to people and to programs', asy
   ] as const) {
     const answer = await rig.ask(path);
     assert.equal(answer.status, 400, path);
-    assert.match(header(answer, 'content-type') ?? '', type);
+    assert.match(`${header(answer, 'content-type')}`, type);
   }
 });
 
