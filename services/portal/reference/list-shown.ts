@@ -52,7 +52,9 @@ function choicesOf(all: readonly PublishedApi[], fact: Fact, filter: ListFilter)
   for (const api of all.filter((one) => fits(one, rest)))
     for (const value of valuesOf(api)[fact]) counts.set(value, (counts.get(value) ?? 0) + 1);
   return [...counts]
-    .sort(([a, m], [b, n]) => n - m || a.localeCompare(b, 'en'))
+    .sort(
+      ([a, m], [b, n]) => Number(b === chosen) - Number(a === chosen) || n - m || a.localeCompare(b, 'en'),
+    )
     .slice(0, MAX_CHOICES)
     .map(([value, n]) => ({
       value,
