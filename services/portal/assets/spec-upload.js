@@ -9,7 +9,7 @@ import { localTimes } from './page.js';
 function show(html, files) {
   const page = new DOMParser().parseFromString(html, 'text/html');
   const file = page.querySelector('main [data-spec-form] input[type="file"]');
-  if (!file) return page.querySelector('h1 + p')?.textContent || 'It was not kept. Try again in a moment.';
+  if (!file) return page.querySelector('h1 + p')?.textContent || 'It was not kept.';
   const main = document.querySelector('main');
   document.title = page.title;
   main.replaceChildren(...page.querySelector('main').childNodes);
@@ -46,8 +46,7 @@ function send(form) {
     bar.removeAttribute('value');
     words.textContent = 'It is read and checked …';
   };
-  request.onerror = () =>
-    fail('The connection broke. Whether it was kept the catalog shows; if not, send it again.');
+  request.onerror = () => fail('The connection broke. Upload it again: it is not kept twice.');
   request.onload = () => {
     if (request.status < 400) location.assign(request.responseURL);
     else if (!show(request.responseText, files))

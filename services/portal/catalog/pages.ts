@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
+import type { IdempotencyKey } from '../../platform/database/types.ts';
 import { type ErrorCode, PorticoError } from '../../platform/errors.ts';
 import { MAX_BYTES } from '../../specs/limits.ts';
 import type { Problem } from '../../specs/types.ts';
 import { humanLimit } from '../assets/words.js';
 import type { Guards } from '../http/context.ts';
+import { scopeOf } from '../http/input.ts';
 import { STATUS } from '../http/problem.ts';
 import { render } from '../http/render.ts';
 import { discardRest } from '../http/unread.ts';
@@ -33,8 +36,16 @@ const NOTICES: Record<string, string> = {
   removed: 'Removed from the drafts. What is published stays until the next publish.',
 };
 /** What a person can mend in the form that they filled in: it is shown again, with what they typed. */
-const MENDABLE: readonly ErrorCode[] = ['spec-invalid', 'invalid', 'conflict', 'empty-file', 'too-large'];
-const FORM = { maxText: humanLimit(MAX_BYTES), maxBytes: MAX_BYTES };
+const MENDABLE: readonly ErrorCode[] = [
+  'spec-invalid',
+  'invalid',
+  'conflict',
+  'empty-file',
+  'too-large',
+  'idempotency-mismatch',
+];
+/** What the upload's form is made with. Its key makes one upload of two clicks, or of a second try after a lost answer. */
+const form = () => ({ maxText: humanLimit(MAX_BYTES), maxBytes: MAX_BYTES, formKey: randomUUID() });
 
 /** For publishers: the drafts of APIs, with what is wrong with each. */
 export function catalogPages({ guards, catalog, receiveSpec }: CatalogPagesDeps): Router {
@@ -47,7 +58,7 @@ export function catalogPages({ guards, catalog, receiveSpec }: CatalogPagesDeps)
     const page = await catalog.list({ limit: PAGE, ...(cursor !== undefined && { cursor }) });
     render(request, response, 'catalog', {
       title: 'Catalog',
-      ...FORM,
+      ...form(),
       apis: page.items,
       summary: count(page.total, 'API'),
       nextPage:
@@ -60,7 +71,7 @@ export function catalogPages({ guards, catalog, receiveSpec }: CatalogPagesDeps)
     const typed: SpecWords = {};
     try {
       const { given, ...options } = await receiveSpec(request, typed);
-      const { api } = await catalog.submit({ ...options, given, by: by(request) });
+      const { api } = await catalog.submit({ ...options, given, by: by(request), ...keyedBy(request) });
       response.redirect(303, `/catalog/${api.name}?done=uploaded`);
     } catch (error) {
       if (!isMendable(error)) throw error;
@@ -87,7 +98,7 @@ export function catalogPages({ guards, catalog, receiveSpec }: CatalogPagesDeps)
       'draft',
       {
         title: api.title,
-        ...FORM,
+        ...form(),
         api,
         typed,
         fields: byField(error?.fields),
@@ -166,6 +177,12 @@ export function catalogPages({ guards, catalog, receiveSpec }: CatalogPagesDeps)
   return router;
 }
 
+function keyedBy({ query, principal }: Request): { idempotency?: IdempotencyKey } {
+  const { key } = query;
+  if (typeof key !== 'string' || !/^[\w-]{8,64}$/.test(key) || principal === undefined) return {};
+  return { idempotency: { principal: scopeOf(principal), key: `form ${key}` } };
+}
+
 const isMendable = (error: unknown): error is PorticoError =>
   error instanceof PorticoError && MENDABLE.includes(error.code);
 
@@ -181,7 +198,7 @@ function showRefused(request: Request, response: Response, error: PorticoError, 
     {
       title: heading,
       heading,
-      ...FORM,
+      ...form(),
       back: { href: '/catalog', word: 'Catalog' },
       version: undefined,
       reason:

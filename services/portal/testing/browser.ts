@@ -154,15 +154,22 @@ const gist = async (page: Page) =>
 
 const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** @returns a sentence for each serious fault of accessibility; the source is axe-core's */
-export async function barriers(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(axeSource, 'utf8'));
-  const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-    };
-    return (await axe.run()).violations;
-  });
+interface Axe {
+  run(options: { runOnly?: string[] }): Promise<{
+    violations: { id: string; impact: string; nodes: { html: string }[] }[];
+  }>;
+}
+
+/**
+ * @param rules axe-core's names of those that are asked for; default: all
+ * @returns a sentence for each serious fault of accessibility; the source is axe-core's
+ */
+export async function barriers(page: Page, rules?: string[]): Promise<string[]> {
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(await readFile(axeSource, 'utf8'));
+  const found = await page.evaluate(async (runOnly) => {
+    const { axe } = globalThis as unknown as { axe: Axe };
+    return (await axe.run(runOnly ? { runOnly } : {})).violations;
+  }, rules);
   return found
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
