@@ -166,6 +166,17 @@ test('a blob that is missing is an error that nobody keeps, and tells no path', 
   assert.equal((await rig.ask('/_blobs/00/00/0')).status, 404);
 });
 
+test('an address that makes no sense is told so, to people and to programs', async () => {
+  for (const [path, type] of [
+    ['/apis/%E0%A4%A', /^text\/html/],
+    ['/api/%E0%A4%A', /problem\+json/],
+  ] as const) {
+    const answer = await rig.ask(path);
+    assert.equal(answer.status, 400, path);
+    assert.match(`${header(answer, 'content-type')}`, type);
+  }
+});
+
 test('those who ask for the same uncacheable page do not wait for one another', async () => {
   const all = await Promise.all(Array.from({ length: 6 }, () => rig.ask('/slow?ms=300')));
   const worst = Math.max(...all.map(({ ms }) => ms));

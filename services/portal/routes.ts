@@ -53,7 +53,7 @@ export interface RouteDeps extends PageDeps {
 /** Every feature's routes. Pages come before bytes: `/media/<id>/thumbnail?size=…` is a picture of the file. */
 export function featureRoutes(deps: RouteDeps): RequestHandler[] {
   return [
-    homePages(),
+    homePages(deps.published),
     referencePages(deps.published),
     interactivePages(deps.published),
     searchPages(deps.published),

@@ -7,16 +7,26 @@ import type { Csrf } from '../http/csrf.ts';
 import { openForm } from '../http/multipart.ts';
 
 /** What is said of a description beside its bytes. */
-export interface ReceivedSpec {
-  given: Given;
+export interface SpecWords {
   api?: string;
   version?: string;
   changelog?: string;
   replace?: boolean;
 }
 
-/** Its bytes are in memory until the work is done, and have their place there for so long. */
-export type ReceiveSpec = <T>(request: Request, work: (received: ReceivedSpec) => Promise<T>) => Promise<T>;
+/**
+ * Its bytes are in memory until the work is done, and have their place there for so long.
+ * @param said is filled in while it arrives: what was typed is known also of an upload that is refused
+ */
+export type ReceiveSpec = <T>(
+  request: Request,
+  work: (received: ReceivedSpec) => Promise<T>,
+  said?: SpecWords,
+) => Promise<T>;
+
+export interface ReceivedSpec extends SpecWords {
+  given: Given;
+}
 
 /** Characters of a changelog are up to four bytes each. */
 const FIELD_BYTES = 64 * 1024;
@@ -33,11 +43,13 @@ const LARGEST = 2;
 export function specReceiver({ csrf, maxBytes }: { csrf: Csrf; maxBytes: number }): ReceiveSpec {
   const largestBody = maxBytes + SLACK;
   const room = createRoom({ maxBytes: LARGEST * largestBody });
-  return async (request, work) => {
+  return async (request, work, said = {}) => {
     const isTrusted = csrf.checkHeaders(request);
     const length = Number(request.headers['content-length'] ?? largestBody); // none: it comes in chunks
     if (length > largestBody) throw tooLarge(maxBytes);
-    return room.hold(length, async () => work(await receive(request, { csrf, maxBytes, isTrusted })));
+    return room.hold(length, async () =>
+      work(await receive(request, { csrf, maxBytes, isTrusted, received: said })),
+    );
   };
 }
 
@@ -46,11 +58,15 @@ const tooLarge = (maxBytes: number) =>
 
 async function receive(
   request: Request,
-  { csrf, maxBytes, isTrusted }: { csrf: Csrf; maxBytes: number; isTrusted: boolean },
+  {
+    csrf,
+    maxBytes,
+    isTrusted,
+    received,
+  }: { csrf: Csrf; maxBytes: number; isTrusted: boolean; received: SpecWords },
 ): Promise<ReceivedSpec> {
   let trusted = isTrusted;
   const form = await openForm(request, { fieldBytes: FIELD_BYTES });
-  const received: Omit<ReceivedSpec, 'given'> = {};
   try {
     for (;;) {
       const part = await form.next();
@@ -80,7 +96,7 @@ async function receive(
   }
 }
 
-function take(received: Omit<ReceivedSpec, 'given'>, field: string, value: string): void {
+function take(received: SpecWords, field: string, value: string): void {
   if (field === 'replace') received.replace = /^(true|on|1|yes)$/.test(value);
   else if (field === 'api' || field === 'version' || field === 'changelog') {
     // An empty field of a form is one that was not filled in.

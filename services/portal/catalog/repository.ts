@@ -136,7 +136,7 @@ export async function insertVersion(tx: Transaction, apiId: string, version: Api
     if (!isDuplicate(error)) throw error;
     throw new PorticoError(
       'conflict',
-      `There is a version ${version.name} already. Send replace=true to put this one in its place.`,
+      `There is a version ${version.name} already. Name another version, or say that this one takes its place (replace).`,
       { cause: error },
     );
   }

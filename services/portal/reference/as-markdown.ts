@@ -3,7 +3,7 @@ import type { Content, Message, Operation, Parameter, Schema, Shown, ShownType }
 import { FORMATS } from '../../specs/types.ts';
 import type { Generation, LoadedVersion } from '../generations/generation.ts';
 import { codeSamples } from './code-samples.ts';
-import { baseOf } from './frame.ts';
+import { baseOf, endingOf } from './frame.ts';
 import { plainWords } from './markdown.ts';
 import { type Names, namesOf } from './names.ts';
 import { type SchemaView, schemaView } from './schema-view.ts';
@@ -24,11 +24,13 @@ export function indexMarkdown({ manifest }: Generation): string {
   );
 }
 
-export function overviewMarkdown(loaded: LoadedVersion): string {
+export function overviewMarkdown(loaded: LoadedVersion, now = new Date()): string {
   const { api, version, compiled } = loaded;
   const { overview } = compiled;
   const base = baseOf(loaded);
   const lines = [`# ${api.title} ${version.name}`, '', `${FORMATS[version.format]}, ${api.lifecycle}.`, ''];
+  const ending = endingOf(api, now);
+  if (ending) lines.push(`**${ending.sentence}**`, '');
   if (overview.summary) lines.push(overview.summary, '');
   if (overview.description) lines.push(overview.description.trim(), '');
   if (overview.servers.length > 0)

@@ -43,6 +43,8 @@ export const baseOf = ({ api, version }: Pick<LoadedVersion, 'api' | 'version'>)
 /** What every page of one version has beside its own content. */
 export interface Frame {
   api: ApiCard;
+  /** Undefined: it goes on. */
+  ending: { tone: 'warn' | 'bad'; sentence: string } | undefined;
   title: string;
   base: string;
   version: string;
@@ -60,13 +62,38 @@ interface EntryLink extends Entry {
   isThis: boolean;
 }
 
+/** What a reader must know before building on it. A day counts as over when it is over everywhere but far in the west. */
+export function endingOf(
+  { lifecycle, sunset }: Pick<PublishedApi, 'lifecycle' | 'sunset'>,
+  now: Date,
+): Frame['ending'] {
+  const isOver = sunset !== null && sunset < now.toISOString().slice(0, 10);
+  const when = sunset === null ? '' : `${isOver ? ' was to end' : ' ends'} on ${sunset}`;
+  if (lifecycle === 'retired')
+    return {
+      tone: 'bad',
+      sentence: `This API is retired${isOver ? ` since ${sunset}` : ''}: it answers no more.`,
+    };
+  if (lifecycle === 'deprecated')
+    return {
+      tone: isOver ? 'bad' : 'warn',
+      sentence: `This API is deprecated${when && ` and${when}`}. Build nothing new on it.`,
+    };
+  return when === '' ? undefined : { tone: isOver ? 'bad' : 'warn', sentence: `This API${when}.` };
+}
+
 /** @param here the id of the entry, or the slug of the type, whose page this is */
-export function frameOf(loaded: LoadedVersion, here?: { entry?: string; type?: string }): Frame {
+export function frameOf(
+  loaded: LoadedVersion,
+  here?: { entry?: string; type?: string },
+  now = new Date(),
+): Frame {
   const { api, version, compiled } = loaded;
   const base = baseOf(loaded);
   const { overview } = compiled;
   return {
     api: cardOf(api),
+    ending: endingOf(api, now),
     title: overview.title,
     base,
     version: version.name,

@@ -5,10 +5,10 @@ import { rememberPages } from '../http/remember.ts';
 import { render } from '../http/render.ts';
 import { renderInPieces } from '../http/render-in-pieces.ts';
 import { PAGE_SECONDS, shared } from '../http/shared.ts';
-import { count } from '../views/words.ts';
 import { entryMarkdown, indexMarkdown, overviewMarkdown, typeMarkdown } from './as-markdown.ts';
 import { type Blobs, sendBlob } from './blobs.ts';
-import { baseOf, cardOf, frameOf } from './frame.ts';
+import { baseOf, frameOf } from './frame.ts';
+import { filterOf, listShown } from './list-shown.ts';
 import { entryOf, isInteractive, typeOf } from './lookup.ts';
 import { overviewShown } from './overview-shown.ts';
 import { printed } from './print.ts';
@@ -66,7 +66,9 @@ export function referencePages(deps: ReferenceDeps): Router {
     );
 
   const edition = deps.current;
-  router.get(REMEMBERED, rememberPages({ edition }));
+  // By the day, which tells whether a sunset is over.
+  const keyOf = ({ path }: Request) => `${new Date().toISOString().slice(0, 10)} ${path}`;
+  router.get(REMEMBERED, rememberPages({ edition, keyOf }));
   router.get(
     '/apis',
     rememberPages({ edition, keyOf: ({ originalUrl }) => originalUrl, maxBytes: LISTS_BYTES }),
@@ -74,14 +76,9 @@ export function referencePages(deps: ReferenceDeps): Router {
 
   router.get('/apis', (request, response) => {
     const generation = deps.current();
-    const tag = typeof request.query.tag === 'string' ? request.query.tag : undefined;
-    const all = (generation?.manifest.apis ?? []).filter(({ lifecycle }) => lifecycle !== 'retired');
-    const apis = tag === undefined ? all : all.filter(({ tags }) => tags.includes(tag));
     show(request, response, 'apis', {
       title: 'APIs',
-      apis: apis.map(cardOf),
-      summary:
-        tag === undefined ? count(apis.length, 'API') : `${count(apis.length, 'API')} with the tag ${tag}`,
+      ...listShown(generation?.manifest.apis ?? [], filterOf(request.query)),
     });
   });
 

@@ -156,20 +156,23 @@ const gist = async (page: Page) =>
 
 const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** @returns a sentence for each serious fault of accessibility; the source is axe-core's */
-export async function barriers(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(axeSource, 'utf8'));
-  const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run(options: {
-          preload: boolean;
-        }): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
-      };
-    };
-    // It would set imported style sheets inline, which no page's policy allows.
-    return (await axe.run({ preload: false })).violations;
-  });
+interface Axe {
+  run(options: { runOnly?: string[]; preload: boolean }): Promise<{
+    violations: { id: string; impact: string; nodes: { html: string }[] }[];
+  }>;
+}
+
+/**
+ * @param rules axe-core's names of those that are asked for; default: all
+ * @returns a sentence for each serious fault of accessibility; the source is axe-core's
+ */
+export async function barriers(page: Page, rules?: string[]): Promise<string[]> {
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(await readFile(axeSource, 'utf8'));
+  const found = await page.evaluate(async (runOnly) => {
+    const { axe } = globalThis as unknown as { axe: Axe };
+    // Preloading would set imported style sheets inline, which no page's policy allows.
+    return (await axe.run({ preload: false, ...(runOnly && { runOnly }) })).violations;
+  }, rules);
   return found
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
