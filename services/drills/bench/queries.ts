@@ -4,18 +4,16 @@ import { AREAS, SUBJECTS } from './specs.ts';
 const VERBS = ['list', 'create', 'get one', 'replace', 'archive'];
 const METHODS = ['list', 'create', 'get', 'replace', 'archive'];
 
-/** With fewer APIs than these, some queries are about what is not there. */
-const LEAST_APIS = 200;
-
 /**
  * @param apis so many of specs.ts are searched
  * @returns distinct ones; the same for the same counts @throws Error more are asked for than there are
  */
 export function queries(count: number, apis: number): string[] {
-  const about = Math.min(Math.max(apis, LEAST_APIS), AREAS.length * SUBJECTS.length);
   const all = new Set<string>();
   for (let n = 0; all.size < count; n++) {
     if (n > 20 * count + 1000) throw new Error(`there are not ${count} different queries`);
+    // Few APIs are soon asked for in every way: then some queries are about what is not there.
+    const about = Math.min(Math.max(apis, n >> 3), AREAS.length * SUBJECTS.length);
     // Neighbours are about different things, and each turn asks for the same things in another way.
     const api = (n * 7 + Math.floor(n / about)) % about;
     const area = AREAS[api % AREAS.length]!;
