@@ -34,6 +34,7 @@ interface Flags {
 }
 
 export const benchCommand = new Command('bench')
+  .exitOverride()
   .summary('measure pages, files, compiling, search and uploads, each beside its goal')
   .description(
     'Measures pages and a large file through the load balancer beside an nginx that serves the same bytes as files; what a generation of many APIs costs; search; and a large upload. On a cluster of its own, which it fills with APIs and removes, because publishing hundreds of them is nothing for one that is in use. Exit status: 0 when every goal was kept, 1 when one was missed.',

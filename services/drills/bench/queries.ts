@@ -4,14 +4,20 @@ import { AREAS, SUBJECTS } from './specs.ts';
 const VERBS = ['list', 'create', 'get one', 'replace', 'archive'];
 const METHODS = ['list', 'create', 'get', 'replace', 'archive'];
 
-/** @returns distinct ones; the same for the same count @throws Error more are asked for than there are */
-export function queries(count: number): string[] {
+/**
+ * @param apis so many of specs.ts are searched
+ * @returns distinct ones; the same for the same counts @throws Error more are asked for than there are
+ */
+export function queries(count: number, apis: number): string[] {
   const all = new Set<string>();
   for (let n = 0; all.size < count; n++) {
     if (n > 20 * count + 1000) throw new Error(`there are not ${count} different queries`);
-    // Steps that share no factor with the lists' lengths: neighbours are about different things.
-    const area = AREAS[(n * 7) % AREAS.length]!;
-    const subject = SUBJECTS[(n * 11 + Math.floor(n / AREAS.length)) % SUBJECTS.length]!;
+    // Few APIs are soon asked for in every way: then some queries are about what is not there.
+    const about = Math.min(Math.max(apis, n >> 3), AREAS.length * SUBJECTS.length);
+    // Neighbours are about different things, and each turn asks for the same things in another way.
+    const api = (n * 7 + Math.floor(n / about)) % about;
+    const area = AREAS[api % AREAS.length]!;
+    const subject = SUBJECTS[Math.floor(api / AREAS.length)]!;
     all.add(SHAPES[n % SHAPES.length]!(area, subject, n));
   }
   return [...all];

@@ -28,7 +28,7 @@ export async function benchSearcher(content: Content, apis: number, options: Sea
     pathOf: (sha256) => join(content.blobs, blobPath(sha256)),
   });
   try {
-    return await measured(`search of ${apis} APIs, at the searcher`, options, async (text) => {
+    return await measured(apis, `search of ${apis} APIs, at the searcher`, options, async (text) => {
       const { total } = await generation.search.search({ text, limit: LIMIT });
       return total;
     });
@@ -46,11 +46,16 @@ export async function benchSearchThrough(
 ): Promise<Section> {
   const agent = new Agent({ keepAlive: true, ca: client.ca, servername: 'localhost' });
   try {
-    return await measured(`search of ${apis} APIs, through the load balancer`, options, async (text) => {
-      const answer = await client.ask(`/g/${n}/search.json?q=${encodeURIComponent(text)}`, { agent });
-      if (answer.status !== 200) throw new Error(`search: ${answer.status} ${answer.text().slice(0, 300)}`);
-      return answer.json<{ total: number }>().total;
-    });
+    return await measured(
+      apis,
+      `search of ${apis} APIs, through the load balancer`,
+      options,
+      async (text) => {
+        const answer = await client.ask(`/g/${n}/search.json?q=${encodeURIComponent(text)}`, { agent });
+        if (answer.status !== 200) throw new Error(`search: ${answer.status} ${answer.text().slice(0, 300)}`);
+        return answer.json<{ total: number }>().total;
+      },
+    );
   } finally {
     agent.destroy();
   }
@@ -58,11 +63,12 @@ export async function benchSearchThrough(
 
 /** @param search resolves to how many were found */
 async function measured(
+  apis: number,
   title: string,
   options: Searches,
   search: (text: string) => Promise<number>,
 ): Promise<Section> {
-  const all = queries(WARM + options.rounds * options.queries);
+  const all = queries(WARM + options.rounds * options.queries, apis);
   for (const text of all.splice(0, WARM)) await search(text);
   const rounds: number[][] = [];
   let found = 0;
