@@ -51,7 +51,7 @@ async function send(api: string, { name, bytes }: Pick<Specimen, 'name' | 'bytes
     const answer = await client.ask('/api/v1/specs', options);
     // As every client with a key does: the place may be another's just now, or the portal stood still on a busy machine.
     if (answer.status < 502 || tries === 3) return answer;
-    again.push(`${name} ${answer.status}`);
+    again.push(`${api} ${answer.status}`);
     await pause(Number(answer.headers['retry-after'] ?? 1) * 1000);
   }
 }
