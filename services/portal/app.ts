@@ -27,8 +27,11 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Middleware, routers, and the one error handler. */
 export function createApp(parts: AppParts): Express {
+  const { resolve } = createRequire(import.meta.url);
   const assets = loadAssets(here('./assets'), {
-    'tus.js': createRequire(import.meta.url).resolve('tus-js-client/dist/tus.min.js'),
+    'tus.js': resolve('tus-js-client/dist/tus.min.js'),
+    'swagger-ui.js': resolve('swagger-ui-dist/swagger-ui-bundle.js'),
+    'swagger-ui.css': resolve('swagger-ui-dist/swagger-ui.css'),
   });
   const app = express();
   app.disable('x-powered-by');

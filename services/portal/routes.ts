@@ -23,6 +23,7 @@ import type { JobsService } from './operations/jobs.ts';
 import { jobsApi } from './operations/jobs-api.ts';
 import { statusPages } from './operations/pages.ts';
 import type { HealthHistory } from './operations/samples.ts';
+import { interactivePages } from './reference/interactive.ts';
 import { type ReferenceDeps, referencePages } from './reference/pages.ts';
 import { type SearchDeps, searchPages } from './search/pages.ts';
 import { uploadApi } from './uploads/api.ts';
@@ -47,6 +48,7 @@ export function featureRoutes(deps: RouteDeps): RequestHandler[] {
   return [
     homePages(),
     referencePages(deps.published),
+    interactivePages(deps.published),
     searchPages(deps.published),
     catalogPages(deps),
     publishPages(deps),

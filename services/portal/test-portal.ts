@@ -50,7 +50,7 @@ export interface TestPortal {
   lines: Record<string, unknown>[];
   drain(): void;
   /** From now on this is what is published. */
-  publish(generation: Generation): void;
+  publish(generation: Generation, readBlob?: (sha256: string) => Promise<Buffer>): void;
   /** From now on the database is away, or back. */
   setAway(away: boolean): void;
   token(role: Role): Promise<string>;
@@ -88,7 +88,10 @@ export async function testPortal(): Promise<TestPortal> {
     claims,
   });
   const media = new FakeMedia();
-  const published: { generation: Generation | undefined } = { generation: undefined };
+  const published: { generation: Generation | undefined; readBlob: (sha256: string) => Promise<Buffer> } = {
+    generation: undefined,
+    readBlob: async () => assert.fail('there are no blobs here'),
+  };
   let draining = false;
   const order: DrainOrder = {
     given: () => draining,
@@ -132,7 +135,7 @@ export async function testPortal(): Promise<TestPortal> {
         current: () => published.generation,
         byNumber: async () => published.generation ?? assert.fail('nothing is published here'),
         blobPath,
-        readBlob: async () => assert.fail('there are no blobs here'),
+        readBlob: (sha256) => published.readBlob(sha256),
       },
       status: { now: async () => ({ ...clusterStatus(readiness, [], new Date()), events: [] }) },
       jobs: {
@@ -156,8 +159,9 @@ export async function testPortal(): Promise<TestPortal> {
     drain: () => {
       draining = true;
     },
-    publish(generation) {
+    publish(generation, readBlob = published.readBlob) {
       published.generation = generation;
+      published.readBlob = readBlob;
     },
     setAway(away) {
       isAway = away;

@@ -1,22 +1,19 @@
 import { type Request, type Response, Router } from 'express';
 import { PorticoError } from '../../platform/errors.ts';
-import type { Shown, ShownType } from '../../specs/model.ts';
 import type { Generation, LoadedVersion } from '../generations/generation.ts';
 import { render } from '../http/render.ts';
 import { count } from '../views/words.ts';
 import { entryMarkdown, indexMarkdown, overviewMarkdown, typeMarkdown } from './as-markdown.ts';
+import { type Blobs, sendBlob } from './blobs.ts';
+import { entryOf, isInteractive, typeOf } from './lookup.ts';
 import { baseOf, cardOf, entryShown, frameOf, overviewShown, pageWords, typeShown } from './shown.ts';
 
 /** Seconds for which the load balancer answers with it by itself: so long a page may be seen after another was published. */
 const KEPT = 1;
 
-export interface ReferenceDeps {
+export interface ReferenceDeps extends Blobs {
   /** What is published now; undefined: nothing yet. @throws PorticoError when it is not known */
   current(): Generation | undefined;
-  /** A blob's path below `blobs/`, for the load balancer. */
-  blobPath(sha256: string): string;
-  /** The bytes of a blob, where no load balancer is in front. */
-  readBlob(sha256: string): Promise<Buffer>;
 }
 
 /** The published APIs and their reference: public, from memory, without the database. */
@@ -82,7 +79,7 @@ export function referencePages(deps: ReferenceDeps): Router {
             { word: 'YAML', href: `${base}/description.yaml` },
           ]
         : [{ word: 'SDL', href: `${base}/description.graphql` }],
-      interactive: undefined,
+      interactive: isInteractive(loaded) ? `${base}/try` : undefined,
     });
   };
   router.get('/apis/:name', overview);
@@ -95,6 +92,7 @@ export function referencePages(deps: ReferenceDeps): Router {
       title: `${entry.summary || entry.name} · ${loaded.api.title}`,
       frame: frameOf(loaded, { entry: entry.id }),
       entry: entryShown(entry, loaded),
+      interactive: isInteractive(loaded, entry) ? `${baseOf(loaded)}/operations/${entry.id}/try` : undefined,
       words: pageWords(entry),
     });
   });
@@ -110,18 +108,8 @@ export function referencePages(deps: ReferenceDeps): Router {
   });
 
   /** @param name what a browser saves it as */
-  const bytes = async (request: Request, response: Response, sha256: string, type: string, name: string) => {
-    response.set({
-      'Content-Type': type,
-      'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
-      'Cache-Control': `public, max-age=0, s-maxage=${KEPT}`,
-      'X-Content-Type-Options': 'nosniff',
-      'Content-Security-Policy': 'sandbox',
-      ETag: `"${sha256}"`,
-    });
-    if (request.fromEdge) response.set('X-Accel-Redirect', `/_blobs/${deps.blobPath(sha256)}`).end();
-    else response.send(await deps.readBlob(sha256));
-  };
+  const bytes = (request: Request, response: Response, sha256: string, type: string, name: string) =>
+    sendBlob(deps, request, response, { sha256, type, name, cache: `public, max-age=0, s-maxage=${KEPT}` });
 
   router.get('/apis/:name/:version/source', async (request, response) => {
     const { version } = loadedOf(request);
@@ -142,20 +130,4 @@ export function referencePages(deps: ReferenceDeps): Router {
     throw new PorticoError('not-found', 'The description is there as JSON and YAML, and GraphQL as itself.');
   });
   return router;
-}
-
-/** @throws PorticoError 'not-found' */
-function entryOf({ api, version, compiled }: LoadedVersion, id: string): Shown {
-  const entry = compiled.entry(id);
-  if (entry === undefined)
-    throw new PorticoError('not-found', `${api.title} ${version.name} has no such operation.`);
-  return entry;
-}
-
-/** @throws PorticoError 'not-found' */
-function typeOf({ api, version, compiled }: LoadedVersion, slug: string): ShownType {
-  const type = compiled.type(slug);
-  if (type === undefined)
-    throw new PorticoError('not-found', `${api.title} ${version.name} has no such schema.`);
-  return type;
 }

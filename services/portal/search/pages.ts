@@ -1,7 +1,7 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
-import { PorticoError } from '../../platform/errors.ts';
 import type { Generation } from '../generations/generation.ts';
+import { KEPT_BY_NUMBER, numbered } from '../generations/numbered.ts';
 import { check } from '../http/input.ts';
 import { render } from '../http/render.ts';
 import { count } from '../views/words.ts';
@@ -17,8 +17,6 @@ export interface SearchDeps {
 
 /** Seconds for which the load balancer answers with it by itself. */
 const KEPT = 1;
-/** What a generation answers never changes: seconds. */
-const KEPT_BY_NUMBER = 3_600;
 const PAGE = 20;
 const SUGGESTED = 8;
 
@@ -113,13 +111,6 @@ export function searchPages({ current, byNumber }: SearchDeps): Router {
       .send(`:root {\n  --generation: "${n}";\n}\n`);
   });
   return router;
-}
-
-async function numbered(request: Request, byNumber: SearchDeps['byNumber']): Promise<Generation> {
-  const { n } = request.params as Record<string, string>;
-  if (!/^[1-9]\d{0,8}$/.test(n!))
-    throw new PorticoError('not-found', 'A generation has a number, such as 42.');
-  return byNumber(Number(n));
 }
 
 function queryOf(request: Request) {
