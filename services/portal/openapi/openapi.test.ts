@@ -238,6 +238,7 @@ describe('the real answers have the shapes that it promises', () => {
     const { sunset, versions } = api as { sunset: string; versions: unknown[] };
     assert.deepEqual([sunset, versions.length], ['2030-01-31', 1]);
     await check('getApi', await admin.ask('/api/v1/apis/none'));
+    await check('listVersions', await admin.ask('/api/v1/apis/pets/versions'));
     await check('getVersion', await admin.ask('/api/v1/apis/pets/versions/1.0.0'));
     await check('getVersion', await admin.ask('/api/v1/apis/pets/versions/2'));
     await check('deleteVersion', await admin.ask('/api/v1/apis/pets/versions/1.0.0', own('DELETE')));

@@ -117,7 +117,10 @@ describe('the interactive reference', async () => {
     const browser = new TestBrowser(portal.url);
     await browser.signIn('admin');
     const page = await browser.ask('/apis/pets/1.0/try');
-    assert.equal(page.headers.get('cache-control'), 'public, max-age=0, s-maxage=1');
+    assert.equal(
+      page.headers.get('cache-control'),
+      'public, max-age=0, s-maxage=1, stale-while-revalidate=2',
+    );
     assert.equal(page.headers.get('set-cookie'), null);
     assert.doesNotMatch(await page.text(), /name="csrf-token"|>admin</);
   });
