@@ -1,6 +1,7 @@
 -- Which portal gets a request, and how long it may take over it.
 local balancer = require 'ngx.balancer'
 local checks = require 'checks'
+local patience = require 'patience'
 local peers = require 'peers'
 local picture = require 'picture'
 local settings = require 'settings'
@@ -9,14 +10,7 @@ local balance = {}
 
 local PORT = 8000
 local CONNECT = 0.25 -- seconds; all portals are one hop away
-local SAFE = { GET = true, HEAD = true, OPTIONS = true, PUT = true, DELETE = true }
 local BUSY = -3 -- NGX_BUSY: no live upstream; lets the cache answer with its last good copy
-
--- Seconds without a byte from the portal. While another portal is there to ask, what is safe to repeat is given up
--- early: so a frozen portal costs less than 2 s. The last one asked may hold a request for as long as portals do
--- (8 s for a write), and what cannot be repeated always may. `resume` asks for an upload's state, which may have to be
--- finished first, or taken from another portal: asking the next one meanwhile would only make two wait.
-local PATIENCE = { early = 1.5, read = 10, write = 20, resume = 20, stream = 75, upload = 75 }
 
 local function hash(text)
   local a, b, c, d = ngx.md5_bin(text):byte(1, 4)
@@ -41,17 +35,8 @@ local function choose(tried, turn)
   }, picture.clock())
 end
 
-local function patience(class, others_left)
-  if class ~= 'read' then return PATIENCE[class] end
-  return others_left and PATIENCE.early or PATIENCE.read
-end
-
 local function class_of_request()
-  local class = ngx.var.portico_class
-  if class ~= '' then return class end
-  if ngx.var.http_accept == 'text/event-stream' then return 'stream' end
-  if not SAFE[ngx.req.get_method()] then return 'write' end
-  return ngx.var.uri:find('^/api/v1/uploads/') and 'resume' or 'read'
+  return patience.class_of(ngx.var.portico_class, ngx.req.get_method(), ngx.var.uri, ngx.var.http_accept)
 end
 
 -- A proof is good for as long as it takes to answer it a few times: many writes at once do not storm the gate.
@@ -71,7 +56,7 @@ end
 function balance.prove()
   local context = ngx.ctx
   context.tried, context.class = {}, class_of_request()
-  if SAFE[ngx.req.get_method()] then return end
+  if patience.is_safe(ngx.req.get_method()) then return end
   local doubtful = {}
   for _ = 1, 3 do
     local peer = choose(doubtful)
@@ -113,7 +98,7 @@ function balance.pick()
   if not next(context.tried) and others > 0 then balancer.set_more_tries(others) end
   context.tried[peer.address] = true
   context.served_by = peer.id
-  local wait = patience(context.class, others > 0)
+  local wait = patience.seconds(context.class, others > 0)
   balancer.set_timeouts(CONNECT, wait, wait)
   local ok, failure = balancer.set_current_peer(peer.address, PORT)
   if not ok then

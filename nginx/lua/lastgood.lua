@@ -41,7 +41,7 @@ function lastgood.mark()
   -- UPDATING: another request is still looking for a portal; the copy is as good.
   if ngx.ctx.cache_only and GIVEN[status] then ngx.status = 200 end
   if status ~= 'STALE' and status ~= 'UPDATING' then return end
-  if not ngx.ctx.cache_only and not portals_are_away() then return end -- a second old, and being renewed
+  if not ngx.ctx.cache_only and not portals_are_away() then return end -- one portal's slip, not an outage
   ngx.header['X-Portico-Stale'] = 1
   if not (ngx.header['Content-Type'] or ''):find('^text/html') then return end
   local made = ngx.var.upstream_http_date

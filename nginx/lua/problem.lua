@@ -22,6 +22,9 @@ local REPEATABLE = { GET = true, HEAD = true, OPTIONS = true, PUT = true, DELETE
 -- nginx shows an error page as if it had been asked for by GET; the request line still knows.
 local function method() return (ngx.var.request or ''):match('^%u+') end
 
+-- Not there when nginx could not make sense of the request line, such as of a broken %-escape.
+local function asked_for() return ngx.var.request_uri or (ngx.var.request or ''):match('^%u+ (%S+)') or '' end
+
 local function status_to_tell()
   local status = ngx.status
   -- "-" for a portal to which no connection came about.
@@ -33,11 +36,11 @@ end
 
 -- A tus client takes any 5xx here for "there is no such upload" and sends everything again; 423 lets it ask again.
 local function asks_how_far(status)
-  return status >= 500 and method() == 'HEAD' and ngx.var.request_uri:find('^/api/v1/uploads/') ~= nil
+  return status >= 500 and method() == 'HEAD' and asked_for():find('^/api/v1/uploads/') ~= nil
 end
 
 local function wants_json()
-  return ngx.var.request_uri:find('^/api/') ~= nil
+  return asked_for():find('^/api/') ~= nil
 end
 
 local function clear_headers_of_the_portal()

@@ -1,6 +1,6 @@
 /** Commands that talk to a portal as any program does: PORTICO_URL and PORTICO_TOKEN say which, and as whom. */
 import { readFile } from 'node:fs/promises';
-import { PorticoClient, type RequestOptions } from '../client/client.ts';
+import { NoAnswer, PorticoClient, type RequestOptions } from '../client/client.ts';
 import { PorticoError } from '../platform/errors.ts';
 import { type Config, composeOf, loadConfig } from './config.ts';
 import { run } from './docker.ts';
@@ -15,6 +15,8 @@ export interface PortalClient {
 
 /** An activation waits for every portal. */
 const DEADLINE_MS = 180_000;
+/** For a first sign of life: longer than a load balancer takes to come back (2 s). */
+const THERE_MS = 10_000;
 
 /** Where the portal is, and as whom it is asked. */
 export interface Connection {
@@ -31,32 +33,62 @@ export async function connection(): Promise<Connection> {
     throw new UsageError(
       'PORTICO_TOKEN is not set: `npx portico token create --role publisher --name ci` makes an access token.',
     );
+  for (const url of urls)
+    if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+      throw new UsageError(`PORTICO_URL is no address such as https://portal.example.com: ${url}`);
   const local = urls.length === 0 ? await localCluster(config) : undefined;
   const addresses = local?.addresses ?? urls;
-  const ca = caFile === undefined ? local?.ca : await readFile(caFile, 'utf8');
+  const ca = caFile === undefined ? local?.ca : await readCertificate(caFile);
   return { addresses, token, ...(ca !== undefined && { ca }) };
 }
 
 export async function portalClient(): Promise<PortalClient> {
   const where = await connection();
-  const { addresses } = where;
   const client = new PorticoClient({ ...where, deadlineMs: DEADLINE_MS, tryMs: DEADLINE_MS });
+  const request = (path: string, options?: RequestOptions) =>
+    client.request(path, options).catch((error: unknown) => {
+      throw error instanceof NoAnswer
+        ? new PorticoError('internal', unanswered(error), { cause: error })
+        : error;
+    });
+  // A wrong address is told at once, and not after the minutes for which an activation is waited for.
+  await request('/-/lb/live', { deadlineMs: THERE_MS });
   return {
-    address: addresses[0]!,
+    address: where.addresses[0]!,
     async ask<T>(path: string, options?: RequestOptions) {
-      const answer = await client.request(path, options);
+      const answer = await request(path, options);
       if (answer.status === 204) return undefined as T;
       if (answer.status < 300) return answer.json<T>();
-      throw refusal(answer.status, answer.text());
+      throw refusal(answer.status, answer.text(), answer.headers.location);
     },
   };
 }
 
 /** The portal's own sentence. */
-export function refusal(status: number, text: string): PorticoError {
+export function refusal(status: number, text: string, location?: string): PorticoError {
   const { detail, fields } = problemIn(text);
   const which = Object.entries(fields ?? {}).map(([field, sentence]) => `\n  ${field}: ${sentence}`);
-  return new PorticoError('internal', `${detail ?? `The portal answered ${status}.`}${which.join('')}`);
+  return new PorticoError('internal', `${detail ?? otherAnswer(status, location)}${which.join('')}`);
+}
+
+/** Why nobody answered, once, and what to do about it. */
+function unanswered({ failed, mayBeDone }: NoAnswer): string {
+  const why = (failed.at(-1) ?? '').replace(/; (again in|the deadline|another address).*$/, '');
+  if (/certificate/i.test(why))
+    return `${why.replace(/; if the root CA.*$/, '')}. It is not trusted here: PORTICO_CA names the file of the certificate to trust. For the cluster of this clone leave PORTICO_URL away.`;
+  const done = mayBeDone ? ' Whether it was carried out is not known: look before you repeat it.' : '';
+  return `No portal answers. ${why}.${done || ' Is PORTICO_URL right, and the cluster up?'}`;
+}
+
+const otherAnswer = (status: number, location: string | undefined): string =>
+  location === undefined
+    ? `The portal answered ${status}.`
+    : `The portal sends this address elsewhere: PORTICO_URL=${URL.canParse(location) ? new URL(location).origin : location}`;
+
+function readCertificate(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: Error) => {
+    throw new UsageError(`PORTICO_CA cannot be read: ${cause.message}.`, { cause });
+  });
 }
 
 function problemIn(text: string): { detail?: string; fields?: Record<string, string> } {

@@ -240,7 +240,7 @@ program
 
 program
   .command('bench')
-  .summary('upload a large file, and measure its memory and its speed')
+  .summary('measure pages, files, compiling, search and uploads beside their goals (npm run bench)')
   .argument('[words...]')
   .helpOption(false)
   .allowUnknownOption()

@@ -1,5 +1,6 @@
 /** What a person or a program does with a running cluster, as drills and tests do it. */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createConnection } from 'mysql2/promise';
 import { type Cluster, DATABASES } from './cluster.ts';
 import { type Answer, type Ask, ask, multipart } from './http.ts';
 
@@ -45,6 +46,27 @@ export class ClusterClient {
       const host = parts.find((one) => one.service === name)?.addresses.internal ?? '';
       return { name, host, port: 3306 };
     });
+  }
+
+  /** One statement of a drill's own, on the first node, with the account that the portals have. */
+  async sql<R extends object>(statement: string, values: unknown[] = []): Promise<R[]> {
+    const [node] = await this.databaseNodes();
+    const connection = await createConnection({
+      host: node!.host,
+      user: 'portico_app',
+      password: await this.appPassword(),
+      database: 'portico',
+      timezone: 'Z',
+      connectTimeout: 5_000,
+    });
+    try {
+      // Other nodes' writes are there before it.
+      await connection.query('SET SESSION wsrep_sync_wait = 15');
+      const [rows] = await connection.query(statement, values);
+      return Array.isArray(rows) ? (rows as R[]) : [];
+    } finally {
+      await connection.end();
+    }
   }
 
   appPassword(): Promise<string> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { fixture } from '../specs/test-specs.ts';
 import type { Uploaded } from './client.ts';
 import { cleanUp } from './ledger.ts';
 import { type TestCluster, testCluster } from './test-cluster.ts';
@@ -36,6 +37,33 @@ test('a file that is copied into inbox/ shows up in the library of every portal,
   }
   const left = await client.cluster.exec('portal-1', ['find', '/data/inbox', '-name', name]);
   assert.equal(left, '');
+});
+
+test('a description that is copied into inbox/ becomes a draft of its API, and no media', async () => {
+  const title = `Inbox ${randomBytes(4).toString('hex')}`;
+  const text = fixture('tictactoe.yaml').toString().replace('title: Tic Tac Toe', `title: ${title}`);
+  const file = `${title.toLowerCase().replace(' ', '-')}.yaml`;
+  await client.cluster.exec('portal-1', ['sh', '-c', `cat > "/data/inbox/${file}"`], text);
+  const authorization = `Bearer ${await client.token('publisher')}`;
+  const ask = (path: string, method = 'GET') => client.ask(path, { method, headers: { authorization } });
+  let name = '';
+  await until('the catalogue lists it', 20_000, async () => {
+    const { items } = (await ask('/api/v1/apis?limit=100')).json<{
+      items: { name: string; title: string }[];
+    }>();
+    name = items.find((api) => api.title === title)?.name ?? '';
+    return name !== '' || 'it does not';
+  });
+  const { items } = (await ask(`/api/v1/apis/${name}/versions`)).json<{
+    items: { name: string; operations: number }[];
+  }>();
+  assert.deepEqual(
+    items.map((version) => [version.name, version.operations]),
+    [['1.0.0', 4]],
+  );
+  assert.deepEqual((await ask(`/api/v1/media?search=${file}`)).json<{ items: unknown[] }>().items, []);
+  assert.equal(await client.cluster.exec('portal-1', ['find', '/data/inbox', '-name', file]), '');
+  assert.equal((await ask(`/api/v1/apis/${name}`, 'DELETE')).status, 204);
 });
 
 test('a file that cannot become media is moved to inbox/rejected with the reason beside it', async () => {

@@ -2,7 +2,6 @@
 import path from 'node:path';
 import { after, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createConnection } from 'mysql2/promise';
 import { testEnvironment } from '../cli/test/environment.ts';
 import { temporaryProject } from '../cli/test/project.ts';
 import { ClusterClient } from './client.ts';
@@ -16,27 +15,6 @@ export class TestCluster extends ClusterClient {
   static override async of(cluster: Cluster, balancer = 'lb'): Promise<TestCluster> {
     const [https, http] = [await cluster.baseUrl(8443, balancer), await cluster.baseUrl(8080, balancer)];
     return new TestCluster(cluster, { https, http }, await cluster.secret('lb', 'tls.crt'));
-  }
-
-  /** One statement of a test's own, on the first node, with the account that the portals have. */
-  async sql<R extends object>(statement: string, values: unknown[] = []): Promise<R[]> {
-    const [node] = await this.databaseNodes();
-    const connection = await createConnection({
-      host: node!.host,
-      user: 'portico_app',
-      password: await this.appPassword(),
-      database: 'portico',
-      timezone: 'Z',
-      connectTimeout: 5_000,
-    });
-    try {
-      // Other nodes' writes are there before it.
-      await connection.query('SET SESSION wsrep_sync_wait = 15');
-      const [rows] = await connection.query(statement, values);
-      return Array.isArray(rows) ? (rows as R[]) : [];
-    } finally {
-      await connection.end();
-    }
   }
 
   /**

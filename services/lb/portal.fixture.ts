@@ -122,6 +122,9 @@ const routes: Record<
   '/counts': (_request, response) => json(response, 200, { node, ...counts }),
 };
 
+const TAKES_FILES =
+  /^\/(api\/v1\/media|api\/v1\/specs(\/check)?|api\/v1\/apis\/[^/]+\/versions|catalog\/upload)$/;
+
 const server = createServer((request, response) => {
   counts.requests++;
   const url = new URL(request.url ?? '/', 'http://portal');
@@ -136,8 +139,9 @@ const server = createServer((request, response) => {
   });
   request.on('end', () => {
     if (url.search === '?die') return void request.socket.destroy();
-    if (url.pathname === '/api/v1/media') json(response, 201, { node, received });
-    else echo(request, response);
+    const answer = () =>
+      TAKES_FILES.test(url.pathname) ? json(response, 201, { node, received }) : echo(request, response);
+    setTimeout(answer, Number(url.searchParams.get('ms')));
   });
   request.on('error', () => response.destroy());
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { run } from '../cli/docker.ts';
-import { type Ask, ask } from '../drills/http.ts';
+import { type Answer, type Ask, ask } from '../drills/http.ts';
 import { until } from '../drills/until.ts';
 import { Rig, type Traffic } from './fake-portals.ts';
 
@@ -13,8 +13,12 @@ interface Echo {
 }
 
 let rig: Rig;
+/** A description that is read for longer than any other write is waited for; asked first, looked at last. */
+let longReading: Promise<Answer>;
 before(async () => {
   rig = await Rig.up(2);
+  longReading = rig.ask('/api/v1/specs?ms=22000', { method: 'POST', body: '' });
+  longReading.catch(() => {}); // its own test is told
 });
 after(() => rig?.cluster.destroy());
 
@@ -23,6 +27,7 @@ const header = (answer: { headers: Record<string, unknown> }, name: string) => a
 test('the decisions: peers_test.lua, inside nginx', async () => {
   const told = await rig.cluster.exec('lb', ['nginx', '-c', '/etc/portico/test/unit.conf']);
   assert.match(told, /^\d\d+ checks passed$/m);
+  assert.match(told, /^\d\d+ checks of the patience passed$/m);
   assert.match(told, /^\d\d+ checks of the counters passed$/m);
 });
 
@@ -161,6 +166,17 @@ test('a blob that is missing is an error that nobody keeps, and tells no path', 
   assert.equal((await rig.ask('/_blobs/00/00/0')).status, 404);
 });
 
+test('an address that makes no sense is told so, to people and to programs', async () => {
+  for (const [path, type] of [
+    ['/apis/%E0%A4%A', /^text\/html/],
+    ['/api/%E0%A4%A', /problem\+json/],
+  ] as const) {
+    const answer = await rig.ask(path);
+    assert.equal(answer.status, 400, path);
+    assert.match(`${header(answer, 'content-type')}`, type);
+  }
+});
+
 test('those who ask for the same uncacheable page do not wait for one another', async () => {
   const all = await Promise.all(Array.from({ length: 6 }, () => rig.ask('/slow?ms=300')));
   const worst = Math.max(...all.map(({ ms }) => ms));
@@ -188,6 +204,25 @@ test('too large is refused by its declared length: a page for people, a problem 
   const fits = await rig.ask('/api/v1/media', { method: 'POST', body: Buffer.alloc(3 << 19) });
   assert.deepEqual([fits.status, fits.json<{ received: number }>().received], [201, 3 << 19]);
   assert.equal((await rig.ask('/sign-in', { method: 'POST', body: Buffer.alloc(3 << 19) })).status, 413);
+});
+
+test('API descriptions pass up to what the portal takes of them; what lies beside their addresses does not', async () => {
+  const MiB = 2 ** 20;
+  const post = (path: string, bytes: number) =>
+    rig.ask(path, { method: 'POST', body: Buffer.alloc(bytes), headers: { 'content-length': `${bytes}` } });
+  const paths = ['/api/v1/specs', '/api/v1/specs/check', '/api/v1/apis/shop/versions', '/catalog/upload'];
+  for (const path of paths) {
+    const { received } = (await post(path, 33 * MiB)).json<{ received: number }>();
+    assert.equal(received, 33 * MiB, path);
+    const answer = await post(path, 35 * MiB);
+    assert.deepEqual([answer.status, answer.node], [413, 'lb'], path);
+  }
+  assert.equal((await post('/api/v1/specs', 35 * MiB)).json<{ code: string }>().code, 'too-large');
+  for (const path of ['/api/v1/apis', '/api/v1/apis/shop', '/api/v1/apis/shop/versions/1', '/catalog/shop'])
+    assert.equal((await post(path, 2 * MiB)).status, 413, path);
+  // Sent once only, as every write without a key of which nobody knows what became of it.
+  const lost = await rig.ask('/api/v1/specs?die', { method: 'POST', body: Buffer.alloc(2 * MiB) });
+  assert.deepEqual([lost.status, lost.node], [502, 'lb']);
 });
 
 test('a portal’s own 503 is asked of the other portal, and is given as it is when all say so', async () => {
@@ -225,6 +260,12 @@ test('how far an upload has come is waited for: two portals at once would only w
   const one = await rig.ask('/api/v1/uploads/01K?ms=2500', { method: 'HEAD' });
   assert.equal(one.status, 200);
   assert.ok(one.ms < 3_500, `the first portal answered: ${one.ms} ms`);
+});
+
+test('a description that takes long to read is waited for', async () => {
+  const answer = await longReading;
+  assert.equal(answer.status, 201);
+  assert.ok(answer.ms >= 22_000, `${answer.ms} ms`);
 });
 
 test('portals whose 8081 is closed are asked only when no other is open', async () => {

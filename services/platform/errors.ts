@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'method-not-allowed'
   | 'conflict'
   | 'not-now'
+  | 'busy' // too many ask for the same at once; it passes by itself
   | 'too-large' // the upload exceeds PORTICO_MAX_UPLOAD
   | 'upload-aborted' // the client vanished before its last byte
   | 'idempotency-mismatch' // the same Idempotency-Key with another body

@@ -22,6 +22,8 @@ export interface AppParts {
   epoch(): number | undefined;
   /** The database is away: every page says so. */
   isReadingOnly(): boolean;
+  /** The number of what is published: every page is of one generation, and so is what it searches. */
+  generation(): number | undefined;
   /** Every feature's routes, in the order in which they are asked. */
   routes: RequestHandler[];
 }
@@ -30,8 +32,11 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Middleware, routers, and the one error handler. */
 export function createApp(parts: AppParts): Express {
+  const { resolve } = createRequire(import.meta.url);
   const assets = loadAssets(here('./assets'), {
-    'tus.js': createRequire(import.meta.url).resolve('tus-js-client/dist/tus.min.js'),
+    'tus.js': resolve('tus-js-client/dist/tus.min.js'),
+    'swagger-ui.js': resolve('swagger-ui-dist/swagger-ui-bundle.js'),
+    'swagger-ui.css': resolve('swagger-ui-dist/swagger-ui.css'),
   });
   const app = express();
   app.disable('x-powered-by');
@@ -43,6 +48,7 @@ export function createApp(parts: AppParts): Express {
   Object.assign(app.locals, { node: parts.node, assetUrl: assets.url });
   // Asked anew for each page.
   Object.defineProperty(app.locals, 'readingOnly', { get: parts.isReadingOnly, enumerable: true });
+  Object.defineProperty(app.locals, 'generation', { get: parts.generation, enumerable: true });
 
   app.use((_request, response, next) => {
     response.set('X-Portico-Node', parts.node);

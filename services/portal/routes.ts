@@ -28,6 +28,7 @@ import type { JobsService } from './operations/jobs.ts';
 import { jobsApi } from './operations/jobs-api.ts';
 import { statusPages } from './operations/pages.ts';
 import type { HealthHistory } from './operations/samples.ts';
+import { interactivePages } from './reference/interactive.ts';
 import { type ReferenceDeps, referencePages } from './reference/pages.ts';
 import { type SearchDeps, searchPages } from './search/pages.ts';
 import { uploadApi } from './uploads/api.ts';
@@ -52,8 +53,9 @@ export interface RouteDeps extends PageDeps {
 /** Every feature's routes. Pages come before bytes: `/media/<id>/thumbnail?size=…` is a picture of the file. */
 export function featureRoutes(deps: RouteDeps): RequestHandler[] {
   return [
-    homePages(),
+    homePages(deps.published),
     referencePages(deps.published),
+    interactivePages(deps.published),
     searchPages(deps.published),
     catalogPages(deps),
     exchangePages(deps),

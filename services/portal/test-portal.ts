@@ -34,6 +34,7 @@ import type { DrainOrder } from './operations/drain-order.ts';
 import { clusterStatus } from './operations/status.ts';
 import type { Readiness } from './operations/types.ts';
 import { featureRoutes } from './routes.ts';
+import { createFileIndex } from './search/files.ts';
 import { fakeCatalog, fakeGenerations } from './testing/fake-catalog.ts';
 import { fakeExchange } from './testing/fake-exchange.ts';
 import { createUploads, type Uploads } from './uploads/service.ts';
@@ -51,7 +52,7 @@ export interface TestPortal {
   lines: Record<string, unknown>[];
   drain(): void;
   /** From now on this is what is published. */
-  publish(generation: Generation): void;
+  publish(generation: Generation, readBlob?: (sha256: string) => Promise<Buffer>): void;
   /** From now on the database is away, or back. */
   setAway(away: boolean): void;
   token(role: Role): Promise<string>;
@@ -92,7 +93,10 @@ export async function testPortal(): Promise<TestPortal> {
   const specs = createSpecReader();
   const catalog = fakeCatalog(specs);
   const generations = fakeGenerations(catalog);
-  const published: { generation: Generation | undefined } = { generation: undefined };
+  const published: { generation: Generation | undefined; readBlob: (sha256: string) => Promise<Buffer> } = {
+    generation: undefined,
+    readBlob: async () => assert.fail('there are no blobs here'),
+  };
   let draining = false;
   const order: DrainOrder = {
     given: () => draining,
@@ -113,6 +117,7 @@ export async function testPortal(): Promise<TestPortal> {
     readiness: () => readiness,
     epoch: () => published.generation?.n,
     isReadingOnly: () => isAway,
+    generation: () => published.generation?.n,
     routes: featureRoutes({
       guards,
       csrf,
@@ -139,7 +144,8 @@ export async function testPortal(): Promise<TestPortal> {
         current: () => published.generation,
         byNumber: async () => published.generation ?? assert.fail('nothing is published here'),
         blobPath,
-        readBlob: async () => assert.fail('there are no blobs here'),
+        files: media.found,
+        readBlob: (sha256) => published.readBlob(sha256),
       },
       status: { now: async () => ({ ...clusterStatus(readiness, [], new Date()), events: [] }) },
       jobs: {
@@ -163,8 +169,9 @@ export async function testPortal(): Promise<TestPortal> {
     drain: () => {
       draining = true;
     },
-    publish(generation) {
+    publish(generation, readBlob = published.readBlob) {
       published.generation = generation;
+      published.readBlob = readBlob;
     },
     setAway(away) {
       isAway = away;
@@ -292,6 +299,8 @@ function noUploads(log: Logger): Uploads {
 /** Keeps files in memory, and remembers what it was asked. */
 export class FakeMedia implements MediaService {
   readonly files = new Map<string, { item: MediaItem; bytes: Buffer }>();
+  /** As the shelf would tell it. */
+  readonly found = createFileIndex();
   /** Thrown by everything, when set. */
   failure: PorticoError | undefined;
   /** Uploads whose stream broke. */
@@ -319,6 +328,7 @@ export class FakeMedia implements MediaService {
       createdAt: new Date(),
     };
     this.files.set(item.id, { item, bytes });
+    this.found.set(item.id, item);
     return { item, replayed: false };
   }
 
@@ -342,6 +352,7 @@ export class FakeMedia implements MediaService {
   async remove(id: string) {
     await this.get(id);
     this.files.delete(id);
+    this.found.set(id, undefined);
     return { replayed: false };
   }
 

@@ -60,6 +60,7 @@ import { healthHistory } from './operations/samples.ts';
 import { statusSource } from './operations/status.ts';
 import type { Readiness } from './operations/types.ts';
 import { featureRoutes } from './routes.ts';
+import { createFileIndex, type FileSearch } from './search/files.ts';
 import { createUploads, type Uploads } from './uploads/service.ts';
 
 export interface Portal {
@@ -104,7 +105,14 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     polling: config.watchByPolling,
   };
   const parts = mediaParts(mediaOptions);
-  const shelf = openShelf({ volume, sidecars: parts.sidecars, log, polling: config.watchByPolling });
+  const files = createFileIndex();
+  const shelf = openShelf({
+    volume,
+    sidecars: parts.sidecars,
+    log,
+    polling: config.watchByPolling,
+    listener: files,
+  });
   const media = mediaService(parts, database, shelf);
   const uploads = createUploads({ database, volume, media: parts, node, log });
   const records = watchRecords(database);
@@ -193,6 +201,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     readiness,
     epoch: () => keeper.held().serving?.epoch,
     isReadingOnly: () => database.away(),
+    generation: () => keeper.serving()?.generation.n,
     routes: routesOf({
       config,
       database,
@@ -200,6 +209,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
       status,
       jobs,
       media,
+      files,
       uploads,
       blobs: parts.blobs,
       specs,
@@ -256,6 +266,7 @@ interface RouteParts {
   status: ReturnType<typeof statusSource>;
   jobs: JobsService;
   media: MediaService;
+  files: FileSearch;
   uploads: Uploads;
   blobs: BlobStore;
   specs: SpecReader;
@@ -275,6 +286,7 @@ function routesOf(parts: RouteParts) {
     status,
     jobs,
     media,
+    files,
     uploads,
     blobs,
     specs,
@@ -337,6 +349,7 @@ function routesOf(parts: RouteParts) {
       byNumber: async (n) => loader.load(await shelves.read(n), keeper.serving()?.generation),
       blobPath,
       readBlob: (sha256) => buffer(blobs.open(sha256)),
+      files,
     },
     status,
     drain,

@@ -13,7 +13,7 @@ import {
   YamlParseError,
 } from '@redocly/openapi-core';
 import { FatalProblem } from './fatal.ts';
-import { MAX_DEPTH, MAX_OPERATIONS, MAX_PROBLEMS } from './limits.ts';
+import { MAX_DEPTH, MAX_OPERATIONS, MAX_PROBLEMS, MAX_TYPES } from './limits.ts';
 import { isObject, type Loose, object } from './loose.ts';
 import { tooMuch } from './measure.ts';
 import { formatOf } from './recognise.ts';
@@ -49,7 +49,7 @@ export async function check(files: SpecFiles, root: string): Promise<Checked> {
 
 /** Before anything is done for each of them. */
 function insistOnFewEnough(document: unknown, root: string): void {
-  const { paths, webhooks, channels, operations } = object(document);
+  const { paths, webhooks, channels, operations, components, definitions } = object(document);
   const count = [paths, webhooks, channels]
     .flatMap((items) => Object.values(object(items)))
     .reduce((sum: number, item) => sum + Object.values(object(item)).filter(isObject).length, 0);
@@ -59,7 +59,15 @@ function insistOnFewEnough(document: unknown, root: string): void {
       `It has ${all.toLocaleString('en')} operations; up to ${MAX_OPERATIONS.toLocaleString('en')} are shown. Split it into several APIs.`,
       root,
     );
+  const types = Object.keys(object(object(components).schemas ?? definitions)).length;
+  if (types > MAX_TYPES) throw tooManyTypes(types, root);
 }
+
+export const tooManyTypes = (count: number, root: string): FatalProblem =>
+  new FatalProblem(
+    `It has ${count.toLocaleString('en')} schemas; up to ${MAX_TYPES.toLocaleString('en')} are shown. Split it into several APIs.`,
+    root,
+  );
 
 /** Reads what was given and nothing else: no file of this machine, no address. */
 class GivenFiles extends BaseResolver {

@@ -8,6 +8,8 @@ export const MAX_DEPTH = 100;
 /** Values after each YAML alias was put in place. GitHub's has 0.8 million. */
 export const MAX_VALUES = 4_000_000;
 export const MAX_OPERATIONS = 20_000;
+/** Named schemas: each stands in the navigation of every page. */
+export const MAX_TYPES = 20_000;
 export const MAX_PROBLEMS = 200;
 /** Lexical tokens of a GraphQL document: its parser stops there. */
 export const MAX_TOKENS = 500_000;

@@ -1,16 +1,18 @@
 /** An API's description, from the bytes that came to what is shown. Pure but for the time it takes: see reader.ts. */
 import { stringifyYaml } from '@redocly/openapi-core';
 import { asyncapiModel } from './asyncapi.ts';
-import { check } from './check.ts';
+import { bounded } from './bounds.ts';
+import { check, tooManyTypes } from './check.ts';
 import { encode } from './compiled.ts';
 import { withExcerpts } from './excerpt.ts';
 import { FatalProblem } from './fatal.ts';
 import { readGraphql } from './graphql.ts';
+import { MAX_PROBLEMS, MAX_TYPES } from './limits.ts';
 import type { Loose } from './loose.ts';
 import type { Model } from './model.ts';
 import { openapiModel } from './openapi.ts';
 import { rootOf } from './recognise.ts';
-import type { Format, Given, Reading, SpecFiles } from './types.ts';
+import type { Format, Given, Problem, Reading, SpecFiles } from './types.ts';
 import { unpack } from './unpack.ts';
 
 const NOTHING: Reading = {
@@ -47,22 +49,30 @@ async function readFiles(files: SpecFiles, name: string): Promise<Reading> {
   if (root === 'graphql') {
     const { model, problems, found, sdl } = readGraphql(files, titleFrom(name));
     const document = bytesOf(sdl);
-    return {
-      ...of(model, name),
-      problems,
-      found: { ...NOTHING.found, error: found },
-      document,
-      yaml: undefined,
-    };
+    return { ...of(model, name, problems, { ...NOTHING.found, error: found }), document, yaml: undefined };
   }
   const { format, bundled, problems, found } = await check(files, root);
   const [document, yaml] = [JSON.stringify(bundled), stringifyYaml(bundled)].map(bytesOf);
-  return { ...of(modelOf(bundled, format), root), problems, found, document, yaml };
+  return { ...of(modelOf(bundled, format), root, problems, found), document, yaml };
 }
 
-function of(model: Model, root: string) {
+function of(whole: Model, root: string, problems: Problem[], found: Reading['found']) {
+  if (whole.types.length > MAX_TYPES) throw tooManyTypes(whole.types.length, root);
+  const { model, notes } = bounded(whole);
   const { format, title, version } = model.overview;
-  return { format, root, title, version, operations: model.entries.length, compiled: bytesOf(encode(model)) };
+  const noted = notes.map(
+    (sentence): Problem => ({ severity: 'warning', file: root, line: 0, column: 0, sentence }),
+  );
+  return {
+    format,
+    root,
+    title,
+    version,
+    operations: model.entries.length,
+    compiled: bytesOf(encode(model)),
+    problems: [...problems, ...noted].slice(0, MAX_PROBLEMS),
+    found: { ...found, warning: found.warning + notes.length },
+  };
 }
 
 /** In memory of their own, so that they can be handed to another thread without a copy. */

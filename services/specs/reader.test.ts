@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { describe, it } from 'node:test';
 import type { PorticoError } from '../platform/errors.ts';
 import { createSpecReader } from './reader.ts';
+import { createRoom, type Room } from './room.ts';
 import { fixture } from './test-specs.ts';
 
 /** About 10 MB, with 1,000 operations. */
@@ -75,12 +76,53 @@ describe('reading beside everything else', () => {
     assert.deepEqual([reading.problems, reading.title], [[], 'T']);
   });
 
-  it('who comes when too many wait is told to come again', async () => {
-    const reader = createSpecReader({ maxWaiting: 2 });
-    const all = await Promise.allSettled(
-      Array.from({ length: 3 }, () => reader.read({ name: 'a.yaml', bytes: fixture('tictactoe.yaml') })),
+  it('whose turn does not come soon is told to come again, and those behind are read', async () => {
+    const reader = createSpecReader({ turnMs: 50 });
+    const slow = reader.read({ name: 'large.json', bytes: large() });
+    const one = { name: 'a.yaml', bytes: fixture('tictactoe.yaml') };
+    await assert.rejects(reader.read(one), (error: PorticoError) => error.code === 'busy');
+    assert.equal((await slow).operations, 1_000);
+    assert.equal((await reader.read(one)).title, 'Tic Tac Toe');
+  });
+});
+
+describe('the room for descriptions', () => {
+  const refused = (error: PorticoError) => error.code === 'busy' && error.retryAfter === 10;
+  /** Work that ends when it is told to. */
+  const held = (room: Room, bytes: number) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const done = room.hold(bytes, () => promise);
+    return { done, end: resolve };
+  };
+
+  it('refuses at once what does not fit beside the others, and takes it when they are gone', async () => {
+    const room = createRoom({ maxBytes: 100 });
+    const first = held(room, 60);
+    await assert.rejects(room.hold(41, assert.fail), refused);
+    const second = held(room, 40);
+    first.end();
+    await first.done;
+    assert.equal(await room.hold(60, async () => 'fits'), 'fits');
+    second.end();
+    await second.done;
+    assert.equal(await room.hold(100, async () => 'alone'), 'alone');
+  });
+
+  it('has so many places, however small the descriptions are', async () => {
+    const room = createRoom({ maxBytes: 100, maxRequests: 2 });
+    const two = [held(room, 1), held(room, 1)];
+    await assert.rejects(room.hold(1, assert.fail), refused);
+    for (const one of two) one.end();
+    await Promise.all(two.map(({ done }) => done));
+    assert.equal(await room.hold(1, async () => 'there is one'), 'there is one');
+  });
+
+  it('is left by work that fails', async () => {
+    const room = createRoom({ maxBytes: 1 });
+    await assert.rejects(
+      room.hold(1, () => Promise.reject(new Error('broken'))),
+      /broken/,
     );
-    const reasons = all.map((one) => one.status === 'rejected' && (one.reason as PorticoError).code);
-    assert.deepEqual(reasons, [false, false, 'not-now']);
+    assert.equal(await room.hold(1, async () => 'again'), 'again');
   });
 });

@@ -10,47 +10,49 @@ import type { Given, Reading } from './types.ts';
 const DEADLINE_MS = 60_000;
 /** Of the thread's heap: GitHub's take 310 MB. */
 const MAX_HEAP_MB = 512;
-/** Whoever comes when so many wait is told to come again. */
-const MAX_WAITING = 20;
+/** Whose turn does not come for so long is told to come again. The load balancer's patience is longer (nginx/lua/patience.lua). */
+const TURN_MS = 30_000;
 
 export interface SpecReader {
-  /** @throws PorticoError 'not-now' when too many wait */
+  /** @throws PorticoError 'busy' when its turn does not come */
   read(given: Given): Promise<Reading>;
 }
 
 export interface SpecReaderOptions {
   deadlineMs?: number;
   maxHeapMb?: number;
-  maxWaiting?: number;
+  turnMs?: number;
 }
 
 export function createSpecReader({
   deadlineMs = DEADLINE_MS,
   maxHeapMb = MAX_HEAP_MB,
-  maxWaiting = MAX_WAITING,
+  turnMs = TURN_MS,
 }: SpecReaderOptions = {}): SpecReader {
-  let waiting = 0;
-  let turn: Promise<unknown> = Promise.resolve();
+  let last: Promise<void> = Promise.resolve();
   return {
-    async read(given) {
-      if (waiting >= maxWaiting)
-        throw new PorticoError(
-          'not-now',
-          'Many descriptions are being read just now. Try again in a minute.',
-          {
-            retryAfter: 60,
-          },
-        );
-      waiting++;
-      const mine = turn.then(() => inThread(given, deadlineMs, maxHeapMb));
-      turn = mine.catch(() => {}); // its own caller is told
-      try {
-        return await mine;
-      } finally {
-        waiting--;
-      }
+    read(given) {
+      const before = last;
+      const mine = turnAfter(before, turnMs).then(() => inThread(given, deadlineMs, maxHeapMb));
+      // Whoever gave up waiting is passed over; its own caller is told.
+      last = Promise.allSettled([before, mine]).then(() => {});
+      return mine;
     },
   };
+}
+
+/** @throws PorticoError 'busy' */
+async function turnAfter(before: Promise<void>, turnMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_resolve, reject) => {
+    const sentence = 'Other API descriptions are being read just now. Send yours again in a moment.';
+    timer = setTimeout(() => reject(new PorticoError('busy', sentence, { retryAfter: 10 })), turnMs);
+  });
+  try {
+    await Promise.race([before, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function inThread(given: Given, deadlineMs: number, maxHeapMb: number): Promise<Reading> {

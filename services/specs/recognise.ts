@@ -12,6 +12,9 @@ const SAYS_SO = /(^|[\n{,]\s*)["']?(openapi|swagger|asyncapi)["']?\s*:/;
 
 export const isGraphql = (path: string): boolean => GRAPHQL.test(path);
 
+/** By its name and its first lines. @param text of the file, or what it begins with */
+export const saysSo = (path: string, text: string): boolean => DATA.test(path) && SAYS_SO.test(text);
+
 /**
  * @returns the path of the one that says which format it has; `graphql` when all that is there is GraphQL's language
  * @throws FatalProblem when there is none, or no telling which
@@ -20,7 +23,7 @@ export function rootOf(files: ReadonlyMap<string, string>): string | 'graphql' {
   const paths = [...files.keys()];
   const only = paths.length === 1 ? paths[0] : undefined;
   if (only !== undefined && !isGraphql(only)) return only;
-  const claiming = paths.filter((path) => DATA.test(path) && SAYS_SO.test(files.get(path)!));
+  const claiming = paths.filter((path) => saysSo(path, files.get(path)!));
   const depth = (path: string) => path.split('/').length;
   const least = Math.min(...claiming.map(depth));
   const nearest = claiming.filter((path) => depth(path) === least);

@@ -9,6 +9,13 @@ const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 
 export const fixture = (name: string): Buffer => readFileSync(join(FIXTURES, name));
 
+/** One file as it comes. */
+export const given = (name: string, content: string | Buffer) => ({ name, bytes: Buffer.from(content) });
+
+/** A description with nothing but what is asked for. */
+export const openapi = (more: object) =>
+  JSON.stringify({ openapi: '3.1.0', info: { title: 'T', version: '1' }, ...more });
+
 /** @param of a folder of the fixtures, or contents by path */
 export async function archive(of: string | Record<string, string | Buffer>): Promise<Buffer> {
   const zip = new ZipFile();

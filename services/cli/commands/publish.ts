@@ -87,14 +87,22 @@ async function readGiven(path: string): Promise<Given> {
   try {
     return { name: basename(path), bytes: await readFile(path) };
   } catch (cause) {
-    throw new UsageError(`${path} cannot be read: ${(cause as Error).message}.`, { cause });
+    throw new UsageError(unreadable(path, cause as NodeJS.ErrnoException), { cause });
   }
+}
+
+function unreadable(path: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return `There is no file ${path}.`;
+  if (code === 'EISDIR')
+    return `${path} is a folder. Give the one file, or a zip archive of all that belong together.`;
+  return `${path} cannot be read: ${message}.`;
 }
 
 async function textOf(text: string): Promise<string> {
   if (!text.startsWith('@')) return text;
-  return readFile(text.slice(1), 'utf8').catch((cause: Error) => {
-    throw new UsageError(`${text.slice(1)} cannot be read: ${cause.message}.`, { cause });
+  const path = text.slice(1);
+  return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new UsageError(unreadable(path, cause), { cause });
   });
 }
 

@@ -55,6 +55,9 @@ export function announce(sentence) {
   if (region) region.textContent = sentence;
 }
 
+/** Each may do what the one before it may. */
+const ROLES = ['reader', 'publisher', 'admin'];
+
 /** A public page is the same for everybody, so it asks who is there only when the hint cookie says that somebody is. */
 async function showAccount() {
   const template = document.querySelector('template[data-signed-in]');
@@ -70,10 +73,9 @@ async function showAccount() {
   name.title = `Role: ${user.role}`;
   account.querySelector('[name="_csrf"]').value = session.csrfToken;
   document.querySelector('[data-account]').replaceChildren(account);
-  if (user.role === 'admin') {
-    const links = document.querySelector('template[data-admin]').content.cloneNode(true);
-    document.querySelector('[data-nav]').append(links);
-  }
+  for (const hint of document.querySelectorAll('template[data-role]'))
+    if (ROLES.indexOf(user.role) >= ROLES.indexOf(hint.dataset.role))
+      hint.replaceWith(hint.content.cloneNode(true));
 }
 
 localTimes(document);

@@ -80,15 +80,10 @@ export function catalogApi({ guards, csrf, catalog, specs, receiveSpec }: Catalo
 
   const submit = (nameOf: (params: Record<string, unknown>) => string | undefined) =>
     apiWrite(async (request, keyed) => {
-      const { given, ...options } = await receiveSpec(request);
-      const api = nameOf(request.params) ?? options.api;
-      const by = request.principal!.name;
-      const made = await catalog.submit({
-        ...options,
-        ...(api !== undefined && { api }),
-        given,
-        by,
-        ...keyed,
+      const made = await receiveSpec(request, (received) => {
+        const api = nameOf(request.params) ?? received.api;
+        const by = request.principal!.name;
+        return catalog.submit({ ...received, ...(api !== undefined && { api }), by, ...keyed });
       });
       return {
         status: 201,
@@ -110,9 +105,14 @@ export function catalogApi({ guards, csrf, catalog, specs, receiveSpec }: Catalo
 
   // Changes nothing: what CI asks before it publishes.
   router.post('/api/v1/specs/check', reader, async (request, response) => {
-    const { given } = await receiveSpec(request);
-    const { document: _, yaml: __, compiled: ___, ...said } = await specs.read(given);
+    const reading = await receiveSpec(request, ({ given }) => specs.read(given));
+    const { document: _, yaml: __, compiled: ___, ...said } = reading;
     response.json({ ...said, readable: said.found.fatal === 0 });
+  });
+
+  router.get('/api/v1/apis/:name/versions', reader, async (request, response) => {
+    const { versions } = await catalog.get(String(request.params.name));
+    response.json({ items: versions.map(versionJson) });
   });
 
   router.get('/api/v1/apis/:name/versions/:version', reader, async (request, response) => {
@@ -134,7 +134,7 @@ export function catalogApi({ guards, csrf, catalog, specs, receiveSpec }: Catalo
 
   router.all('/api/v1/apis', onlyThese('GET', 'POST'));
   router.all('/api/v1/apis/:name', onlyThese('GET', 'PATCH', 'DELETE'));
-  router.all('/api/v1/apis/:name/versions', onlyThese('POST'));
+  router.all('/api/v1/apis/:name/versions', onlyThese('GET', 'POST'));
   router.all('/api/v1/apis/:name/versions/:version', onlyThese('GET', 'DELETE'));
   router.all('/api/v1/specs', onlyThese('POST'));
   router.all('/api/v1/specs/check', onlyThese('POST'));

@@ -86,8 +86,8 @@ describe('the catalog, on a real database', () => {
   });
 
   const wrong: [what: string, name: string, facts: object, field: RegExp][] = [
-    ['a name with capitals', 'Pets', {}, /body/],
-    ['a name that ends with a hyphen', 'pets-', {}, /body/],
+    ['a name with capitals', 'Pets', {}, /name/],
+    ['a name that ends with a hyphen', 'pets-', {}, /name/],
     ['a lifecycle that there is not', 'pets', { lifecycle: 'gone' }, /lifecycle/],
     ['a day that there is not', 'pets', { sunset: '2027-02-30' }, /sunset/],
     ['a tag that is no word', 'pets', { tags: [' '] }, /tags/],

@@ -1,5 +1,6 @@
 /** What may be said of an API. Pure. */
 import { z } from 'zod';
+import { PorticoError } from '../../platform/errors.ts';
 import { slugOf } from '../../specs/names.ts';
 import { check } from '../http/input.ts';
 import { type ApiFacts, LIFECYCLES } from './types.ts';
@@ -9,7 +10,8 @@ const words = (longest: number) => z.string().trim().max(longest, `at most ${lon
 export const apiName = z
   .string()
   .max(80, 'at most 80 characters')
-  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'small letters, digits and single hyphens, such as pet-store');
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'small letters, digits and single hyphens, such as pet-store')
+  .refine((name) => name !== 'upload', '“upload” is an address of the catalog itself');
 
 /** A version stands in addresses as it is. */
 export const versionName = z
@@ -38,6 +40,24 @@ const apiFacts = z
 export function factsOf(given: unknown): Partial<ApiFacts> {
   const facts = check(apiFacts, given);
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * A day that is over cannot be announced; one that was announced in time stays, and a retired API has ended on one.
+ * @param today `2027-01-31`
+ * @throws PorticoError 'invalid'
+ */
+export function checkSunset(
+  before: Pick<ApiFacts, 'sunset'> | undefined,
+  after: Pick<ApiFacts, 'sunset' | 'lifecycle'>,
+  today: string,
+): void {
+  const { sunset, lifecycle } = after;
+  if (sunset === null || sunset >= today || lifecycle === 'retired' || sunset === before?.sunset) return;
+  const sentence = `${sunset} is over: name a day that is still to come, or call the API retired`;
+  throw new PorticoError('invalid', `The request has something wrong: sunset. ${sentence}.`, {
+    fields: { sunset: sentence },
+  });
 }
 
 export const NO_FACTS: ApiFacts = {

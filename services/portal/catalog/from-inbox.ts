@@ -1,23 +1,20 @@
 /** A description that somebody copies into the inbox becomes a draft. */
 import { PorticoError } from '../../platform/errors.ts';
+import { isGraphql, saysSo } from '../../specs/recognise.ts';
 import type { TakeSpec } from '../media/inbox.ts';
 import type { Catalog } from './types.ts';
 
-const GRAPHQL = /\.(graphqls?|gql)$/i;
-const DATA = /\.(ya?ml|jsonc?)$/i;
-/** Its first lines say what it is; an archive says nothing, and is media unless its name says otherwise. */
-const SAYS_SO = /(^|[\n{,]\s*)["']?(openapi|swagger|asyncapi)["']?\s*:/;
+/** An archive's first bytes say nothing: it is media unless its name says otherwise. */
 const ARCHIVE = /(openapi|swagger|asyncapi|spec|api)[^/]*\.zip$/i;
 
 export const looksLikeSpec = (name: string, head: Buffer): boolean =>
-  GRAPHQL.test(name) || ARCHIVE.test(name) || (DATA.test(name) && SAYS_SO.test(head.toString('utf8')));
+  isGraphql(name) || ARCHIVE.test(name) || saysSo(name, head.toString('utf8'));
 
 /** @param maxBytes larger ones are media */
 export function specsFromInbox(catalog: Pick<Catalog, 'submit'>, maxBytes: number): TakeSpec {
-  return async ({ name, operationId, head, bytes }) => {
-    if (!looksLikeSpec(name, head)) return false;
+  return async ({ name, operationId, head, size, bytes }) => {
+    if (size > maxBytes || !looksLikeSpec(name, head)) return false;
     const content = await bytes();
-    if (content.length > maxBytes) return false;
     // The claim's own key: a portal that finishes what another began adds nothing.
     const idempotency = { principal: 'inbox', key: operationId };
     try {

@@ -62,12 +62,7 @@ export async function insertApi(tx: Transaction, api: Api): Promise<void> {
       [
         api.id,
         api.name,
-        api.title,
-        api.summary,
-        api.owner,
-        JSON.stringify(api.tags),
-        api.lifecycle,
-        api.sunset,
+        ...saidOf(api),
         api.revision,
         api.createdBy,
         api.createdAt,
@@ -86,20 +81,13 @@ export async function updateApi(tx: Transaction, api: Api, seen: number): Promis
   const { affectedRows } = await tx.execute(
     `UPDATE apis SET title = ?, summary = ?, owner = ?, tags = ?, lifecycle = ?, sunset = ?, revision = revision + 1,
        updated_by = ?, updated_at = ? WHERE id = ? AND revision = ?`,
-    [
-      api.title,
-      api.summary,
-      api.owner,
-      JSON.stringify(api.tags),
-      api.lifecycle,
-      api.sunset,
-      api.updatedBy,
-      api.updatedAt,
-      api.id,
-      seen,
-    ],
+    [...saidOf(api), api.updatedBy, api.updatedAt, api.id, seen],
   );
   return affectedRows === 1;
+}
+
+function saidOf({ title, summary, owner, tags, lifecycle, sunset }: Api): SqlValue[] {
+  return [title, summary, owner, JSON.stringify(tags), lifecycle, sunset];
 }
 
 export async function deleteApi(tx: Transaction, id: string): Promise<void> {
@@ -148,7 +136,7 @@ export async function insertVersion(tx: Transaction, apiId: string, version: Api
     if (!isDuplicate(error)) throw error;
     throw new PorticoError(
       'conflict',
-      `There is a version ${version.name} already. Send replace=true to put this one in its place.`,
+      `There is a version ${version.name} already. Name another version, or say that this one takes its place (replace).`,
       { cause: error },
     );
   }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { ulid } from 'ulid';
+import { z } from 'zod';
 import { answerOnce, claimOf } from '../../platform/database/idempotency.ts';
 import type { Database, Reader, StoredAnswer, Transaction } from '../../platform/database/types.ts';
 import { PorticoError } from '../../platform/errors.ts';
@@ -7,7 +8,7 @@ import type { BlobStore } from '../../platform/storage/blob-store.ts';
 import type { SpecReader } from '../../specs/reader.ts';
 import type { Format, Reading } from '../../specs/types.ts';
 import { check } from '../http/input.ts';
-import { apiName, factsOf, NO_FACTS, nameFrom, versionFrom, versionName } from './facts.ts';
+import { apiName, checkSunset, factsOf, NO_FACTS, nameFrom, versionFrom, versionName } from './facts.ts';
 import {
   deleteApi,
   deleteVersion,
@@ -56,7 +57,7 @@ export function createCatalog({ database, blobs, specs, maxBytes }: CatalogParts
     const now = new Date();
     return {
       id: ulid(),
-      name: check(versionName, name),
+      name: named('version', versionName, name),
       format: reading.format,
       changelog: asked.changelog ?? '',
       operations: reading.operations,
@@ -97,7 +98,8 @@ export function createCatalog({ database, blobs, specs, maxBytes }: CatalogParts
       const facts = factsOf(given);
       const claim = claimOf(idempotency, 'POST /api/v1/apis', name, facts);
       const { answer, replayed } = await answerOnce(database, claim, async (tx) => {
-        const api = fresh(check(apiName, name), facts, by);
+        const api = fresh(named('name', apiName, name), facts, by);
+        checkSunset(undefined, api, today());
         await insertApi(tx, api);
         return created(api);
       });
@@ -110,6 +112,7 @@ export function createCatalog({ database, blobs, specs, maxBytes }: CatalogParts
       const { answer, replayed } = await answerOnce(database, claim, async (tx) => {
         const api = await known(tx, name);
         const changed: Api = { ...api, ...changes, updatedBy: by, updatedAt: new Date() };
+        checkSunset(api, changed, today());
         if (!(await updateApi(tx, changed, revision ?? api.revision)))
           throw new PorticoError(
             'conflict',
@@ -134,7 +137,7 @@ export function createCatalog({ database, blobs, specs, maxBytes }: CatalogParts
       if (given.bytes.length > maxBytes)
         throw new PorticoError('too-large', `An API description may have ${maxBytes} bytes.`);
       const reading = whole(await specs.read(given));
-      const name = check(apiName, submission.api ?? nameFrom(reading.title) ?? 'api');
+      const name = named('api', apiName, submission.api ?? nameFrom(reading.title) ?? 'api');
       const offered = await versionOf(submission, reading);
       const { api: _, version: __, given: ___, by: ____, idempotency: _____, ...options } = submission;
       const claim = claimOf(idempotency, 'POST version', name, offered.name, offered.sourceSha256, options);
@@ -161,6 +164,13 @@ export function createCatalog({ database, blobs, specs, maxBytes }: CatalogParts
       return { replayed };
     },
   };
+}
+
+const today = (): string => new Date().toISOString().slice(0, 10);
+
+/** @throws PorticoError 'invalid' that names the field */
+function named(field: string, schema: z.ZodType<string>, value: string): string {
+  return check(z.object({ [field]: schema }), { [field]: value })[field]!;
 }
 
 async function known(reader: Reader, name: string): Promise<Api> {

@@ -23,7 +23,7 @@ export interface Generation {
   api(name: string): PublishedApi;
   /** @param version undefined: the latest @throws PorticoError 'not-found' */
   version(api: string, version?: string): LoadedVersion;
-  readonly search: Pick<Searcher, 'search' | 'suggest'>;
+  readonly search: Pick<Searcher, 'search'>;
   /** Its index is given up; its pages can still be read by whoever holds it. */
   close(): void;
 }

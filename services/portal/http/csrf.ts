@@ -12,6 +12,11 @@ export interface Csrf {
   checkOrigin(request: Request): void;
   /** @throws PorticoError 'csrf' */
   checkToken(request: Request, shown: unknown): void;
+  /**
+   * For a body that may bear the token itself: what the headers say, before any of it is read.
+   * @returns false: the body must still show a token @throws PorticoError 'csrf'
+   */
+  checkHeaders(request: Request): boolean;
 }
 
 /**
@@ -26,7 +31,7 @@ export function createCsrf(secret: string): Csrf {
     const nonce = cookie(request, FORM_COOKIE);
     return nonce === undefined ? undefined : sign(`form ${nonce}`);
   };
-  return {
+  const csrf: Csrf = {
     tokenFor(request, response) {
       const known = wanted(request);
       if (known !== undefined) return known;
@@ -54,7 +59,16 @@ export function createCsrf(secret: string): Csrf {
         'This form was opened before you signed in or out, or was not sent from here. Load the page again and repeat it.',
       );
     },
+    checkHeaders(request) {
+      if (request.principal?.kind === 'token') return true;
+      csrf.checkOrigin(request);
+      const shown = request.headers['x-csrf-token'];
+      if (shown === undefined) return false;
+      csrf.checkToken(request, shown);
+      return true;
+    },
   };
+  return csrf;
 }
 
 function equal(a: string, b: string): boolean {

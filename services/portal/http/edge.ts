@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { RequestHandler } from 'express';
 
@@ -9,7 +9,8 @@ const FORWARDED = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', '
  * secret, whatever address it calls from. Everybody else's forwarding headers are dropped unread.
  */
 export function edge(secret: string): RequestHandler {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
+  // In one go: an object of `createHash` costs as much as a tenth of a page that is answered from memory.
+  const digest = (text: string) => hash('sha256', text, 'buffer');
   const wanted = digest(secret);
   return (request, response, next) => {
     const { headers } = request;

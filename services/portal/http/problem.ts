@@ -22,6 +22,7 @@ export const STATUS: Record<ErrorCode, { status: number; title: string }> = {
   'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'Not allowed here' },
   'not-now': { status: 409, title: 'Not now' },
+  busy: { status: 503, title: 'Busy right now' },
   conflict: { status: 409, title: 'Already there' },
   'too-large': { status: 413, title: 'The file is too large' },
   'upload-aborted': { status: 400, title: 'The upload ended early' },

@@ -15,6 +15,8 @@ export interface CommonLocals {
   /** The portal that answers, e.g. `portal-1`. */
   node: string;
   requestId: string;
+  /** The number of what is published, when it is known. A page that is made of one passes its own. */
+  generation: number | undefined;
   /** The request's path and query, for "sign in and come back". */
   path: string;
   /** `/assets/<content-hash>/<name>`, e.g. of `portal.css`. Throws for a file that is not in services/portal/assets. */
@@ -23,7 +25,10 @@ export interface CommonLocals {
 
 export interface RenderOptions {
   status?: number;
-  /** The page is the same for everybody and may be kept by the load balancer for so many seconds. */
+  /**
+   * The page is the same for everybody and may be kept by the load balancer for so many seconds, and longer while it
+   * fetches a newer one. 0: asked for anew each time, since what it shows may have to vanish.
+   */
   publicSeconds?: number;
 }
 
@@ -40,18 +45,27 @@ export function render(
   locals: { title: string } & Record<string, unknown>,
   options: RenderOptions = {},
 ): void {
+  const common = opened(request, response, options);
+  // `node`, `assetUrl`, `readingOnly` and `generation` are the app's own locals (app.ts).
+  response.render(view, { ...common, ...locals });
+}
+
+/** Sets what is said before a page, and gives what its views find in their locals. */
+export function opened(
+  request: Request,
+  response: Response,
+  options: RenderOptions,
+): Omit<CommonLocals, 'title' | 'assetUrl' | 'node' | 'readingOnly' | 'generation'> {
   const isPublic = options.publicSeconds !== undefined;
   response.status(options.status ?? 200);
   response.set(
     'Cache-Control',
     options.publicSeconds === undefined ? 'private, no-store' : shared(options.publicSeconds),
   );
-  const common: Omit<CommonLocals, 'title' | 'assetUrl' | 'node' | 'readingOnly'> = {
+  return {
     user: isPublic ? undefined : request.principal,
     csrfToken: isPublic ? '' : request.csrfToken(),
     requestId: request.requestId,
     path: request.originalUrl,
   };
-  // `node`, `assetUrl` and `readingOnly` are the app's own locals (app.ts).
-  response.render(view, { ...common, ...locals });
 }

@@ -7,6 +7,9 @@ import type { Router } from '../../platform/database/router.ts';
 import { allSynced, TestNodes } from '../../platform/database/test-nodes.ts';
 import { LeaseLost } from '../../platform/lease/lease.ts';
 import { quiet, testVolume } from '../../platform/storage/test-volume.ts';
+import { blobsOfForgotten, blobsOfGenerations } from '../generations/keep.ts';
+import { createShelves } from '../generations/shelves.ts';
+import { manifestOf, publishedApi } from '../generations/test-generation.ts';
 import { collect, emptyTrash } from './collect.ts';
 import { insertMedia } from './repository.ts';
 import { sidecarOf } from './service.ts';
@@ -110,6 +113,36 @@ describe('the collector, on a real database and a real volume', () => {
     assert.equal(await collectAll(media), 0);
     await media.reconcile();
     assert.deepEqual(await assertWhole(media), [one, two]);
+  });
+
+  it('keeps what a kept generation names, and lets it go with the generation', async () => {
+    const media = await fresh();
+    const shelves = createShelves(media.volume);
+    const named = async () => [...(await blobsOfGenerations(shelves))];
+    const bytes = Buffer.from(
+      JSON.stringify({ openapi: '3.1.0', info: { title: media.user, version: '1' } }),
+    );
+    await shelves.write(
+      manifestOf(1, await publishedApi(media.volume, 'pets', { name: 'pets.json', bytes })),
+    );
+    const blobs = await named();
+    assert.ok(blobs.length >= 3, `${blobs.length}`);
+    // Media that are deleted with the same bytes change nothing about it.
+    const { item } = await media.upload(`${bytes}`);
+    assert.ok(blobs.includes(item.sha256));
+    await media.service.remove(item.id, 'ada');
+    assert.equal(await collect({ ...parts(media), namedElsewhere: named }, 0), 0);
+    for (const sha256 of blobs) assert.ok(await there(media.volume.paths.blob(sha256)), sha256);
+    const manifest = media.volume.paths.manifest(1);
+    const text = await readFile(manifest);
+    await writeFile(manifest, '{"v":');
+    await assert.rejects(collect({ ...parts(media), namedElsewhere: named }, 0), /manifest is not JSON/);
+    await writeFile(manifest, text);
+    await shelves.forget(1);
+    const buriedElsewhere = () => blobsOfForgotten(shelves);
+    const collected = await collect({ ...parts(media), namedElsewhere: named, buriedElsewhere }, 0);
+    assert.equal(collected, blobs.length);
+    assert.deepEqual((await inTrash(media)).sort(), blobs.sort());
   });
 
   it('collects nothing when a record cannot be read, on another volume, or once another is primary', async () => {

@@ -54,6 +54,7 @@ export type TakeSpec = (file: {
   /** Of the claim: the same file is not taken twice. */
   operationId: string;
   head: Buffer;
+  size: number;
   bytes: () => Promise<Buffer>;
 }) => Promise<boolean>;
 
@@ -99,10 +100,10 @@ async function copyOpened(parts: InboxParts, claim: Claim): Promise<'kept' | 're
         name: cleanName(claim.name.toString()),
         operationId: claim.operationId,
         head: staged.head,
+        size: staged.size,
         bytes: () => buffer(handle.createReadStream({ start: 0, autoClose: false })),
       };
-      if (takeSpec && (await takeSpec(file))) return 'kept';
-      const outcome = await keepOrRenew(parts, claim, staged);
+      const outcome = (await takeSpec?.(file)) ? 'kept' : await keepOrRenew(parts, claim, staged);
       // What is written to it from now on would be lost with the file.
       await requireUnchanged(handle, staged.size, before.mtimeMs);
       return outcome;

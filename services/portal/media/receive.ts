@@ -21,13 +21,7 @@ export function uploadReceiver({ media, csrf, maxUpload, silenceMs }: ReceivePar
   return async (request) => {
     const { principal } = request;
     if (!principal) throw new PorticoError('unauthenticated', 'Sign in first.');
-    let trusted = principal.kind === 'token';
-    if (!trusted) {
-      csrf.checkOrigin(request);
-      const header = request.headers['x-csrf-token'];
-      if (header !== undefined) csrf.checkToken(request, header);
-      trusted = header !== undefined;
-    }
+    let trusted = csrf.checkHeaders(request);
     if (Number(request.headers['content-length'] ?? 0) > maxUpload + SLACK)
       throw new PorticoError('too-large', `The file is larger than the limit of ${maxUpload} bytes.`);
     const idempotency = idempotencyOf(request);

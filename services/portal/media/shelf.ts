@@ -19,6 +19,14 @@ export interface Shelf {
   close(): Promise<void>;
 }
 
+/** Is told of every file that comes or goes, also of those for signed-in people alone. */
+export interface ShelfListener {
+  /** @param item undefined: it is gone */
+  set(id: string, item: MediaItem | undefined): void;
+  /** Every record was looked at once. */
+  whole(): void;
+}
+
 export interface ShelfOptions {
   volume: Volume;
   sidecars: Sidecars;
@@ -27,6 +35,7 @@ export interface ShelfOptions {
   polling?: boolean;
   /** Milliseconds between two looks at all records; a long look makes its successor wait ten times as long as it took. */
   intervalMs?: number;
+  listener?: ShelfListener;
 }
 
 const BATCH = 200;
@@ -37,15 +46,15 @@ const TOGETHER = 8;
 const FIRST_LOOK_MS = 5000;
 
 interface Known {
-  /** When the record was last written, by the volume's clock: one that says the same is not read again. */
-  writtenAt: number;
+  /** Of the file that was read: one that looks the same is not read again. */
+  stamp: string;
   /** Undefined for a tombstone, and for what was refused. */
   item: MediaItem | undefined;
 }
 
 /** Keeps itself up to date: by the markers at once, by a look at the directory each minute. Never waits to be ready. */
 export function openShelf(options: ShelfOptions): Shelf {
-  const { volume, sidecars, log, polling = false, intervalMs = 60_000 } = options;
+  const { volume, sidecars, log, polling = false, intervalMs = 60_000, listener } = options;
   const known = new Map<string, Known>();
   const stop = new AbortController();
   let items: MediaItem[] | undefined;
@@ -53,24 +62,31 @@ export function openShelf(options: ShelfOptions): Shelf {
   let isWhole = false;
   void firstLook.then(() => {
     isWhole = true;
+    listener?.whole();
   });
 
-  const writtenAtOf = async (id: string) => (await unlessAbsent(stat(volume.paths.record(id))))?.mtimeMs;
+  /** A record is replaced by another file. Its time alone would not tell: the clocks of file systems tick in milliseconds. */
+  async function stampOf(id: string): Promise<string | undefined> {
+    const found = await unlessAbsent(stat(volume.paths.record(id)));
+    return found && `${found.mtimeMs} ${found.ino} ${found.size}`;
+  }
 
   async function refresh(id: string): Promise<void> {
-    for (let writtenAt = await writtenAtOf(id); ; ) {
-      if (writtenAt !== undefined && known.get(id)?.writtenAt === writtenAt) return;
+    for (let stamp = await stampOf(id); ; ) {
+      if (stamp !== undefined && known.get(id)?.stamp === stamp) return;
       const found = await sidecars.read(id);
       // What was replaced while it was read is read again: a slow look must not bring back what is deleted.
-      const now = await writtenAtOf(id);
-      if (now !== writtenAt) {
-        writtenAt = now;
+      const now = await stampOf(id);
+      if (now !== stamp) {
+        stamp = now;
         continue;
       }
       const shown = found.state === 'media' && !found.sidecar.refusedAt;
+      const item = shown ? itemFromAnswer(itemOf(found.sidecar)) : undefined;
       items = undefined;
-      if (writtenAt === undefined) known.delete(id);
-      else known.set(id, { writtenAt, item: shown ? itemFromAnswer(itemOf(found.sidecar)) : undefined });
+      if (stamp === undefined) known.delete(id);
+      else known.set(id, { stamp, item });
+      listener?.set(id, stamp === undefined ? undefined : item);
       return;
     }
   }

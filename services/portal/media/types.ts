@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { IdempotencyKey } from '../../platform/database/types.ts';
 
-/** `public`: whoever has the link reads it; `internal`: whoever is signed in, or has a token. */
+/** `public`: everybody reads it, and search finds it by its name; `internal`: whoever is signed in, or has a token. */
 export type Visibility = 'public' | 'internal';
 
 export interface MediaItem {

@@ -87,6 +87,7 @@ export const catalogSchemas = {
   ApiOrder: object({ name, ...facts }, optionalFacts),
   ApiChange: object({ ...facts, revision }, [...optionalFacts, 'revision']),
   ApiVersion: object(version),
+  ApiVersionList: object({ items: { type: 'array', items: ref('ApiVersion') } }),
   ApiWithVersions: object({ ...api, versions: { type: 'array', items: ref('ApiVersion') } }),
   ApiList: object({ items: { type: 'array', items: ref('Api') }, nextCursor: text, total: count }, [
     'nextCursor',

@@ -66,6 +66,13 @@ export const catalogPaths = {
     }),
   },
   '/apis/{name}/versions': {
+    get: {
+      tags: ['apis'],
+      operationId: 'listVersions',
+      summary: 'The versions of an API, as drafted, the latest first',
+      parameters: [name],
+      responses: { 200: gives('All of them', 'ApiVersionList'), ...problems('not-found'), ...guarded },
+    },
     post: write({
       tags: ['apis'],
       operationId: 'addVersion',

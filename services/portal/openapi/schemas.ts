@@ -11,7 +11,8 @@ const role = { type: 'string', enum: ['reader', 'publisher', 'admin'] } as const
 const visibility = {
   type: 'string',
   enum: ['public', 'internal'],
-  description: 'public: whoever has the link reads it. internal: whoever is signed in, or has a token.',
+  description:
+    'public: everybody reads it, and search finds it by its name. internal: whoever is signed in, or has a token.',
 } as const;
 
 const listOf = (name: string) =>

@@ -1,12 +1,13 @@
 /** The reference for programs that read: every page as Markdown, and the list of them all (https://llmstxt.org). Pure. */
-import { isObject, type Loose, list, object, text } from '../../specs/loose.ts';
 import type { Content, Message, Operation, Parameter, Schema, Shown, ShownType } from '../../specs/model.ts';
 import { FORMATS } from '../../specs/types.ts';
 import type { Generation, LoadedVersion } from '../generations/generation.ts';
 import { codeSamples } from './code-samples.ts';
+import { baseOf, endingOf } from './frame.ts';
 import { plainWords } from './markdown.ts';
-import { schemaView } from './schema-view.ts';
-import { baseOf } from './shown.ts';
+import { type Names, namesOf } from './names.ts';
+import { type SchemaView, schemaView } from './schema-view.ts';
+import { written } from './written.ts';
 
 export function indexMarkdown({ manifest }: Generation): string {
   const apis = manifest.apis
@@ -23,11 +24,13 @@ export function indexMarkdown({ manifest }: Generation): string {
   );
 }
 
-export function overviewMarkdown(loaded: LoadedVersion): string {
+export function overviewMarkdown(loaded: LoadedVersion, now = new Date()): string {
   const { api, version, compiled } = loaded;
   const { overview } = compiled;
   const base = baseOf(loaded);
   const lines = [`# ${api.title} ${version.name}`, '', `${FORMATS[version.format]}, ${api.lifecycle}.`, ''];
+  const ending = endingOf(api, now);
+  if (ending) lines.push(`**${ending.sentence}**`, '');
   if (overview.summary) lines.push(overview.summary, '');
   if (overview.description) lines.push(overview.description.trim(), '');
   if (overview.servers.length > 0)
@@ -78,10 +81,11 @@ export function entryMarkdown(entry: Shown, loaded: LoadedVersion): string {
   ];
   if (entry.description) lines.push(entry.description.trim(), '');
   if (entry.kind === 'operation') lines.push(...operationLines(entry, loaded));
-  else if (entry.kind === 'messages')
+  else if (entry.kind === 'messages') {
+    const names = namesOf(loaded.compiled, '');
     for (const message of [...(entry.messages ?? []), ...(entry.reply?.messages ?? [])])
-      lines.push(...messageLines(message));
-  else {
+      lines.push(...messageLines(message, names));
+  } else {
     lines.push(`Type: \`${entry.type}\``, '');
     for (const one of entry.arguments ?? [])
       lines.push(`- \`${one.name}: ${one.type}\`${one.description ? ` ${plainWords(one.description)}` : ''}`);
@@ -89,10 +93,10 @@ export function entryMarkdown(entry: Shown, loaded: LoadedVersion): string {
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-export function typeMarkdown(type: ShownType): string {
+export function typeMarkdown(type: ShownType, { compiled }: Pick<LoadedVersion, 'compiled'>): string {
   if (type.kind === 'graphql')
     return [`# ${type.name}`, '', type.description ?? '', '', ...fenced(type.sdl, 'graphql'), ''].join('\n');
-  const lines = [`# ${type.name}`, '', ...schemaLines(type.schema)];
+  const lines = [`# ${type.name}`, '', ...schemaLines(type.schema, namesOf(compiled, ''), type.name)];
   if (type.example !== undefined)
     lines.push('', '## Example', '', ...fenced(JSON.stringify(type.example, null, 2), 'json'));
   return `${lines.join('\n').trimEnd()}\n`;
@@ -100,66 +104,67 @@ export function typeMarkdown(type: ShownType): string {
 
 function operationLines(operation: Operation, { compiled }: LoadedVersion): string[] {
   const lines: string[] = [];
+  const names = namesOf(compiled, '');
   const parameters = operation.parameters ?? [];
-  if (parameters.length > 0) lines.push('## Parameters', '', ...parameters.map(parameterLine), '');
+  if (parameters.length > 0)
+    lines.push('## Parameters', '', ...parameters.map((one) => parameterLine(one, names)), '');
   if (operation.body)
     lines.push(
       `## Request body${operation.body.required ? ' (required)' : ''}`,
       '',
-      ...operation.body.contents.flatMap(contentLines),
+      ...operation.body.contents.flatMap((one) => contentLines(one, names)),
     );
   for (const { status, description, contents = [] } of operation.responses ?? [])
     lines.push(
       `## ${status}`,
       '',
       ...(description ? [description.trim(), ''] : []),
-      ...contents.flatMap(contentLines),
+      ...contents.flatMap((one) => contentLines(one, names)),
     );
   const [curl] = operation.webhook ? [] : codeSamples(operation, compiled.overview);
   if (curl) lines.push('## Example', '', ...fenced(curl.code, 'sh'), '');
   return lines;
 }
 
-const parameterLine = ({ name, place, required, description, schema }: Parameter): string =>
-  `- \`${name}\` (${place}${required ? ', required' : ''}): ${wordsOf(schema)}${description ? `. ${plainWords(description, 400)}` : ''}`;
+const parameterLine = ({ name, place, required, description, schema }: Parameter, names: Names): string =>
+  `- \`${name}\` (${place}${required ? ', required' : ''}): ${wordsOf(schemaView(schema, names))}${description ? `. ${plainWords(description, 400)}` : ''}`;
 
-function contentLines({ mediaType, schema, examples = [] }: Content): string[] {
+function contentLines({ mediaType, schema, examples = [] }: Content, names: Names): string[] {
   const [example] = examples;
-  const shown =
-    example && (typeof example.value === 'string' ? example.value : JSON.stringify(example.value, null, 2));
+  const shown = example && written(example.value, mediaType, schema, 2);
   return [
     `\`${mediaType}\``,
     '',
-    ...schemaLines(schema),
+    ...schemaLines(schema, names),
     '',
     ...(shown === undefined ? [] : [...fenced(shown, 'json'), '']),
   ];
 }
 
-function messageLines({ name, title, summary, payload, examples = [] }: Message): string[] {
+function messageLines({ name, title, summary, payload, examples = [] }: Message, names: Names): string[] {
   const [example] = examples;
   return [
     `## ${title ?? name}`,
     '',
     ...(summary ? [summary, ''] : []),
-    ...schemaLines(payload),
+    ...schemaLines(payload, names),
     '',
     ...(example ? [...fenced(JSON.stringify(example.value, null, 2), 'json'), ''] : []),
   ];
 }
 
-function schemaLines(schema: Schema | undefined): string[] {
-  if (!isObject(schema)) return [`Type: ${wordsOf(schema)}`];
-  const required = new Set(list(schema.required));
-  const rows = Object.entries(object(schema.properties)).map(([name, property]) => {
-    const words = plainWords(text((property as Loose | undefined)?.description), 300);
-    return `- \`${name}\`${required.has(name) ? ' (required)' : ''}: ${wordsOf(property as Schema)}${words ? `. ${words}` : ''}`;
+/** What it is made of, too, of a named one as of any other. */
+function schemaLines(schema: Schema | undefined, names: Names, own?: string): string[] {
+  const view = schemaView(schema, names, own);
+  const rows = view.properties.map(({ name, required, view: part }) => {
+    const words = plainWords(part.description, 300);
+    return `- \`${name}\`${required ? ' (required)' : ''}: ${wordsOf(part)}${words ? `. ${words}` : ''}`;
   });
-  return [`Type: ${wordsOf(schema)}`, ...(rows.length > 0 ? ['', ...rows] : [])];
+  const more = view.cut ? ['- …'] : [];
+  return [`Type: ${wordsOf(view)}`, ...(rows.length > 0 ? ['', ...rows, ...more] : [])];
 }
 
-function wordsOf(schema: Schema | undefined): string {
-  const view = schemaView(schema, () => undefined);
+function wordsOf(view: SchemaView): string {
   const values = view.values.length > 0 ? [`one of ${view.values.join(', ')}`] : [];
   return [view.type.map(({ text: word }) => word).join(''), ...values, ...view.rules].join('; ');
 }

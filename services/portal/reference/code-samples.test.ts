@@ -74,3 +74,27 @@ test('each way of signing in', () => {
   assert.equal(header({ type: 'apiKey', place: 'cookie', parameter: 'k' }), 'Cookie: k=YOUR_KEY');
   assert.equal(header({ type: 'apiKey', place: 'query', parameter: 'k' }), 'k=YOUR_KEY');
 });
+
+test('a body that is a string is sent as JSON in each language', () => {
+  const body = {
+    contents: [
+      { mediaType: 'application/json', schema: { type: 'string' }, examples: [{ name: 'E', value: 'Rex' }] },
+    ],
+  };
+  const sent: Record<string, RegExp> = {
+    curl: /--data '"Rex"'/,
+    JavaScript: /body: '"Rex"'/,
+    Python: /json="Rex"/,
+    Go: /strings\.NewReader\(`"Rex"`\)/,
+    Java: /"\\"Rex\\""/,
+    'C#': /\n"Rex"\n/,
+  };
+  for (const { language, code } of codeSamples({ ...operation, body }, overview))
+    assert.match(code, sent[language]!, language);
+});
+
+test('a form is sent as one', () => {
+  const mediaType = 'application/x-www-form-urlencoded';
+  const body = { contents: [{ mediaType, examples: [{ name: 'E', value: { name: 'Rex', age: 7 } }] }] };
+  assert.match(curl({ body }) ?? '', /--data-urlencode 'name=Rex' \\\n {2}--data-urlencode 'age=7'/);
+});

@@ -1,7 +1,8 @@
 /** How a program calls an operation, in the languages that most ask for. */
 import { snippetz } from '@scalar/snippetz';
 import { isObject, text } from '../../specs/loose.ts';
-import type { AuthScheme, Operation, Overview, Parameter } from '../../specs/model.ts';
+import type { AuthScheme, Content, Operation, Overview, Parameter } from '../../specs/model.ts';
+import { written } from './written.ts';
 
 export interface CodeSample {
   language: string;
@@ -24,7 +25,7 @@ export function codeSamples(operation: Operation, overview: Overview): CodeSampl
   const request = requestOf(operation, overview);
   return LANGUAGES.flatMap(([language, target, client]) => {
     try {
-      const code = printer.print(target, client as never, request as never);
+      const code = printer.print(target, client as never, forTarget(target, request) as never);
       return code ? [{ language, code }] : [];
     } catch {
       // What the library cannot put into one language, the others still show.
@@ -33,14 +34,19 @@ export function codeSamples(operation: Operation, overview: Overview): CodeSampl
   });
 }
 
+/** The library writes a JSON body for JavaScript as an object, which a string or a number is not. */
+function forTarget<T extends { postData?: { text?: string } }>(target: string, request: T): T {
+  const { postData } = request;
+  if (target !== 'js' || postData?.text === undefined || /^\s*[[{]/.test(postData.text)) return request;
+  return { ...request, postData: { ...postData, mimeType: 'text/plain' } };
+}
+
 /** As a HAR request: what the library takes. */
 function requestOf(operation: Operation, overview: Overview) {
   const parameters = operation.parameters ?? [];
   const needed = (place: string) => parameters.filter((one) => one.place === place && one.required);
   const content = operation.body?.contents[0];
   const example = content?.examples?.[0]?.value;
-  const sent =
-    example === undefined ? undefined : typeof example === 'string' ? example : JSON.stringify(example);
   const auth = authOf(operation, overview.auth);
   const query = [...needed('query').map((one) => ({ name: one.name, value: valueFor(one) })), ...auth.query];
   const search = query
@@ -58,8 +64,20 @@ function requestOf(operation: Operation, overview: Overview) {
       ...needed('header').map((one) => ({ name: one.name, value: valueFor(one) })),
       ...auth.headers,
     ],
-    ...(content && sent !== undefined && { postData: { mimeType: content.mediaType, text: sent } }),
+    ...(content && example !== undefined && { postData: postData(content, example) }),
   };
+}
+
+function postData({ mediaType: mimeType, schema }: Content, example: unknown) {
+  if (/^application\/x-www-form-urlencoded/i.test(mimeType) && isObject(example))
+    return {
+      mimeType,
+      params: Object.entries(example).map(([name, value]) => ({
+        name,
+        value: typeof value === 'string' ? value : JSON.stringify(value),
+      })),
+    };
+  return { mimeType, text: written(example, mimeType, schema) };
 }
 
 function serverOf(operation: Operation, overview: Overview): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
-import { markdown, markdownInline, plainWords } from './markdown.ts';
+import { isWebAddress, markdown, markdownInline, plainWords } from './markdown.ts';
 
 describe('Markdown that anybody may have written', () => {
   const table: [what: string, source: string, html: string][] = [
@@ -48,4 +48,18 @@ test('in a row it has no paragraphs, and in a list only its first words', () => 
   assert.equal(plainWords('A **pet** & [its](https://x.example) `name`.\n\nMore.'), 'A pet & its name.');
   assert.equal(plainWords(`${'word '.repeat(60)}`, 20), 'word word word…');
   assert.equal(plainWords(undefined), '');
+});
+
+test('a contact’s or a licence’s address is a link only into the web', () => {
+  for (const url of ['https://a.example', 'HTTP://a.example/x', 'mailto:a@b.example'])
+    assert.ok(isWebAddress(url), url);
+  for (const url of [
+    'javascript:alert(1)',
+    ' javascript:alert(1)',
+    'java\nscript:x',
+    'data:text/html,x',
+    '//a',
+    'x',
+  ])
+    assert.ok(!isWebAddress(url), url);
 });

@@ -34,6 +34,9 @@ for (const rule of ['heading_open', 'heading_close'])
     return self.renderToken(tokens, index, options);
   };
 
+/** Whether an address that they wrote may be a link's: one of `javascript:` would run as this portal. */
+export const isWebAddress = (url: string): boolean => /^(https?:\/\/|mailto:)/i.test(url);
+
 /** @returns HTML that may stand in a page */
 export function markdown(source: string | undefined): string {
   if (!source) return '';

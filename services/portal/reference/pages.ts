@@ -1,20 +1,41 @@
 import { type Request, type Response, Router } from 'express';
 import { PorticoError } from '../../platform/errors.ts';
-import type { Shown, ShownType } from '../../specs/model.ts';
 import type { Generation, LoadedVersion } from '../generations/generation.ts';
+import { rememberPages } from '../http/remember.ts';
 import { render } from '../http/render.ts';
+import { renderInPieces } from '../http/render-in-pieces.ts';
 import { PAGE_SECONDS, shared } from '../http/shared.ts';
-import { count } from '../views/words.ts';
 import { entryMarkdown, indexMarkdown, overviewMarkdown, typeMarkdown } from './as-markdown.ts';
-import { baseOf, cardOf, entryShown, frameOf, overviewShown, pageWords, typeShown } from './shown.ts';
+import { type Blobs, sendBlob } from './blobs.ts';
+import { baseOf, frameOf } from './frame.ts';
+import { filterOf, listShown } from './list-shown.ts';
+import { entryOf, isInteractive, typeOf } from './lookup.ts';
+import { overviewShown } from './overview-shown.ts';
+import { printed } from './print.ts';
+import { entryShown, pageWords, typeShown } from './shown.ts';
 
-export interface ReferenceDeps {
+/** Pages for print that are made at once: a large one is seconds of work. */
+const MAX_PRINTING = 4;
+
+/** Rendered once and then answered from memory: what they show depends on their path alone. */
+const REMEMBERED = [
+  '/llms.txt',
+  '/apis.md',
+  '/apis/:name.md',
+  '/apis/:name/:version.md',
+  '/apis/:name/:version/operations/:id.md',
+  '/apis/:name/:version/schemas/:slug.md',
+  '/apis/:name',
+  '/apis/:name/:version',
+  '/apis/:name/:version/operations/:id',
+  '/apis/:name/:version/schemas/:slug',
+];
+/** For lists, by every filter that somebody thinks of: bytes. */
+const LISTS_BYTES = 8 * 1024 * 1024;
+
+export interface ReferenceDeps extends Blobs {
   /** What is published now; undefined: nothing yet. @throws PorticoError when it is not known */
   current(): Generation | undefined;
-  /** A blob's path below `blobs/`, for the load balancer. */
-  blobPath(sha256: string): string;
-  /** The bytes of a blob, where no load balancer is in front. */
-  readBlob(sha256: string): Promise<Buffer>;
 }
 
 /** The published APIs and their reference: public, from memory, without the database. */
@@ -44,16 +65,20 @@ export function referencePages(deps: ReferenceDeps): Router {
       { publicSeconds: PAGE_SECONDS },
     );
 
+  const edition = deps.current;
+  // By the day, which tells whether a sunset is over.
+  const keyOf = ({ path }: Request) => `${new Date().toISOString().slice(0, 10)} ${path}`;
+  router.get(REMEMBERED, rememberPages({ edition, keyOf }));
+  router.get(
+    '/apis',
+    rememberPages({ edition, keyOf: ({ originalUrl }) => originalUrl, maxBytes: LISTS_BYTES }),
+  );
+
   router.get('/apis', (request, response) => {
     const generation = deps.current();
-    const tag = typeof request.query.tag === 'string' ? request.query.tag : undefined;
-    const all = (generation?.manifest.apis ?? []).filter(({ lifecycle }) => lifecycle !== 'retired');
-    const apis = tag === undefined ? all : all.filter(({ tags }) => tags.includes(tag));
     show(request, response, 'apis', {
       title: 'APIs',
-      apis: apis.map(cardOf),
-      summary:
-        tag === undefined ? count(apis.length, 'API') : `${count(apis.length, 'API')} with the tag ${tag}`,
+      ...listShown(generation?.manifest.apis ?? [], filterOf(request.query)),
     });
   });
 
@@ -70,7 +95,8 @@ export function referencePages(deps: ReferenceDeps): Router {
     plain(response, entryMarkdown(entryOf(loaded, request.params.id), loaded));
   });
   router.get('/apis/:name/:version/schemas/:slug.md', (request, response) => {
-    plain(response, typeMarkdown(typeOf(loadedOf(request), request.params.slug)));
+    const loaded = loadedOf(request);
+    plain(response, typeMarkdown(typeOf(loaded, request.params.slug), loaded));
   });
 
   const overview = (request: Request, response: Response) => {
@@ -87,7 +113,7 @@ export function referencePages(deps: ReferenceDeps): Router {
             { word: 'YAML', href: `${base}/description.yaml` },
           ]
         : [{ word: 'SDL', href: `${base}/description.graphql` }],
-      interactive: undefined,
+      interactive: isInteractive(loaded) ? `${base}/try` : undefined,
     });
   };
   router.get('/apis/:name', overview);
@@ -100,8 +126,24 @@ export function referencePages(deps: ReferenceDeps): Router {
       title: `${entry.summary || entry.name} · ${loaded.api.title}`,
       frame: frameOf(loaded, { entry: entry.id }),
       entry: entryShown(entry, loaded),
+      interactive: isInteractive(loaded, entry) ? `${baseOf(loaded)}/operations/${entry.id}/try` : undefined,
       words: pageWords(entry),
     });
+  });
+
+  let printing = 0;
+  router.get('/apis/:name/:version/print', async (request, response) => {
+    const loaded = loadedOf(request);
+    if (printing >= MAX_PRINTING)
+      throw new PorticoError('not-now', 'Many pages are made for print just now. Try again in a moment.', {
+        retryAfter: 5,
+      });
+    printing++;
+    try {
+      await renderInPieces(request, response, printed(loaded), { publicSeconds: PAGE_SECONDS });
+    } finally {
+      printing--;
+    }
   });
 
   router.get('/apis/:name/:version/schemas/:slug', (request, response) => {
@@ -115,18 +157,8 @@ export function referencePages(deps: ReferenceDeps): Router {
   });
 
   /** @param name what a browser saves it as */
-  const bytes = async (request: Request, response: Response, sha256: string, type: string, name: string) => {
-    response.set({
-      'Content-Type': type,
-      'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
-      'Cache-Control': shared(),
-      'X-Content-Type-Options': 'nosniff',
-      'Content-Security-Policy': 'sandbox',
-      ETag: `"${sha256}"`,
-    });
-    if (request.fromEdge) response.set('X-Accel-Redirect', `/_blobs/${deps.blobPath(sha256)}`).end();
-    else response.send(await deps.readBlob(sha256));
-  };
+  const bytes = (request: Request, response: Response, sha256: string, type: string, name: string) =>
+    sendBlob(deps, request, response, { sha256, type, name, cache: shared() });
 
   router.get('/apis/:name/:version/source', async (request, response) => {
     const { version } = loadedOf(request);
@@ -147,20 +179,4 @@ export function referencePages(deps: ReferenceDeps): Router {
     throw new PorticoError('not-found', 'The description is there as JSON and YAML, and GraphQL as itself.');
   });
   return router;
-}
-
-/** @throws PorticoError 'not-found' */
-function entryOf({ api, version, compiled }: LoadedVersion, id: string): Shown {
-  const entry = compiled.entry(id);
-  if (entry === undefined)
-    throw new PorticoError('not-found', `${api.title} ${version.name} has no such operation.`);
-  return entry;
-}
-
-/** @throws PorticoError 'not-found' */
-function typeOf({ api, version, compiled }: LoadedVersion, slug: string): ShownType {
-  const type = compiled.type(slug);
-  if (type === undefined)
-    throw new PorticoError('not-found', `${api.title} ${version.name} has no such schema.`);
-  return type;
 }

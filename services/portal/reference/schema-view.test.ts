@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import type { Schema } from '../../specs/model.ts';
-import { schemaView } from './schema-view.ts';
+import { nameOf } from './names.ts';
+import { type SchemaView, schemaView } from './schema-view.ts';
 
 const hrefOf = (name: string) => (name === 'Pet' ? '#pet' : undefined);
-const shown = (schema: Schema) => schemaView(schema, hrefOf);
+const shown = (schema: Schema) => schemaView(schema, { hrefOf });
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 describe('the type in words', () => {
@@ -100,5 +101,91 @@ describe('it ends', () => {
     const rows = view.properties.reduce((sum, one) => sum + 1 + one.view.properties.length, 0);
     assert.ok(rows <= 1_500, `${rows}`);
     assert.equal(view.properties[0]?.view.cut, true);
+  });
+});
+
+describe('a named one shows what it is made of where it is met first', () => {
+  const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`p${n}`, { type: 'string' }]));
+  const SCHEMAS: Record<string, Schema> = {
+    Pet: {
+      type: 'object',
+      description: 'An animal',
+      required: ['name'],
+      properties: {
+        name: { type: 'string', description: 'Called', examples: ['Rex'] },
+        owner: ref('Owner'),
+        friends: { type: 'array', items: ref('Pet') },
+      },
+    },
+    Owner: { properties: { pets: { type: 'array', items: ref('Pet') } } },
+    Cat: { allOf: [ref('Pet'), { properties: { lives: { type: 'integer' } } }] },
+    Pets: { type: 'array', items: ref('Pet') },
+    Colour: { enum: ['red', 'blue'], default: 'red' },
+    Loop: ref('Loop'),
+    Ring: { oneOf: [ref('Gnir'), ref('Ring')] },
+    Gnir: { allOf: [ref('Ring'), ref('Pet')] },
+    Huge: { properties: many },
+    Any: true,
+  };
+  const see = (schema: Schema, { rows = 600, own }: { rows?: number; own?: string } = {}) => {
+    const opening = { rows, schemaOf: (name: string) => SCHEMAS[name] };
+    const view = schemaView(schema, { hrefOf: (name) => `/${name}`, opening }, own);
+    return { view, left: opening.rows };
+  };
+  const words = ({ type }: SchemaView) => type.map(({ text }) => text).join('');
+  const rowsOf = ({ properties }: SchemaView) =>
+    properties.map(({ name, view }) => `${name}: ${words(view)}`);
+  const PET = ['name: string', 'owner: Owner', 'friends: array of Pet'];
+
+  it('with types, what is required, descriptions and examples; what they name is a link', () => {
+    const { view } = see(ref('Pet'));
+    assert.deepEqual([words(view), view.description, rowsOf(view)], ['Pet', 'An animal', PET]);
+    const [name, owner] = view.properties;
+    assert.deepEqual([name?.required, name?.view.description, name?.view.example], [true, 'Called', '"Rex"']);
+    assert.deepEqual([owner?.view.type, owner?.view.properties], [[{ text: 'Owner', ref: '/Owner' }], []]);
+  });
+
+  it('in a list, in an answer’s own wrapping, as a choice’s only part, and through another name', () => {
+    assert.deepEqual(rowsOf(see({ type: 'array', items: ref('Pet') }).view), PET);
+    const wrapped = see({ properties: { data: ref('Pet'), count: { type: 'integer' } } }).view;
+    assert.deepEqual(rowsOf(wrapped.properties[0]!.view), PET);
+    const only = see({ allOf: [ref('Pet')], description: 'Mine' }).view;
+    assert.deepEqual([only.description, only.choices, rowsOf(only)], ['Mine', undefined, PET]);
+    const list = see(ref('Pets')).view;
+    assert.deepEqual([words(list), rowsOf(list)], ['Pets (array of Pet)', PET]);
+  });
+
+  it('what it is a form of is no deeper', () => {
+    const { view } = see(ref('Cat'));
+    assert.deepEqual(
+      view.choices?.views.map(({ view }) => rowsOf(view)),
+      [PET, ['lives: integer']],
+    );
+  });
+
+  it('one that is only values shows them', () => {
+    const { view } = see(ref('Colour'));
+    assert.deepEqual([view.values, view.default], [['"red"', '"blue"'], '"red"']);
+  });
+
+  it('a page of its own shows its forms, and itself once', () => {
+    assert.deepEqual(rowsOf(see(SCHEMAS.Pet!, { own: 'Pet' }).view), PET);
+    assert.deepEqual(see(SCHEMAS.Loop!, { own: 'Loop' }).view.properties, []);
+  });
+
+  it('circles end, and so does what nobody wants to read', () => {
+    assert.equal(words(see(ref('Loop')).view), 'Loop (Loop)');
+    assert.ok(see(ref('Ring')).left > 580);
+    const { view, left } = see(ref('Huge'));
+    assert.ok(view.properties.length < 150 && left >= 450, `${view.properties.length} ${left}`);
+    assert.deepEqual([view.cut, view.page], [true, '/Huge']);
+    assert.deepEqual(rowsOf(see(ref('Pet'), { rows: 0 }).view), []);
+    assert.equal(words(see(ref('Any')).view), 'Any (anything)');
+  });
+
+  it('what is not there, or is only a part of a schema, is not opened', () => {
+    assert.deepEqual(see(ref('Absent')).view.properties, []);
+    assert.equal(nameOf('#/components/schemas/Pet/properties/name'), undefined);
+    assert.equal(nameOf('#/components/schemas/a~1b'), 'a/b');
   });
 });

@@ -1,6 +1,8 @@
 /** A schema as rows that a view only has to print. Pure; whatever the schema says, it ends. */
 import { isObject, type Loose, list, object, text } from '../../specs/loose.ts';
 import type { Schema } from '../../specs/model.ts';
+import { MAX_OPENED, type Names, nameOf } from './names.ts';
+import { json, LONGEST_RULE, rulesOf, type TypeWord, typeOf, WORDS } from './schema-words.ts';
 
 /** Deeper ones are reached by their own names; an unnamed one that is deeper says so. */
 const MAX_DEPTH = 8;
@@ -29,6 +31,8 @@ export interface SchemaView {
   choices?: { words: string; views: { name: string; view: SchemaView }[] };
   /** It goes on, and is not shown further. */
   cut?: boolean;
+  /** Where the rest of it is. */
+  page?: string;
 }
 
 export interface PropertyView {
@@ -37,28 +41,53 @@ export interface PropertyView {
   view: SchemaView;
 }
 
-export interface TypeWord {
-  text: string;
-  /** It names a schema that has a page. */
-  ref?: string;
+/**
+ * @param names what the description calls by name; without its `opening` a named one is a link and nothing more
+ * @param own the name of the schema itself
+ */
+export function schemaView(schema: Schema | undefined, names: Names, own?: string): SchemaView {
+  const level = { names: new Set(own === undefined ? [] : [own]), isDeeper: false };
+  return view(schema, { names, budget: { rows: MAX_ROWS }, depth: 0, level });
 }
 
-/** @param hrefOf the page of a named schema; undefined when there is none */
-export function schemaView(
-  schema: Schema | undefined,
-  hrefOf: (name: string) => string | undefined,
-): SchemaView {
-  const budget = { rows: MAX_ROWS };
-  return view(schema, hrefOf, 0, budget);
+interface Place {
+  names: Names;
+  budget: { rows: number };
+  depth: number;
+  /** The named ones in which this one is, and whether it is a part of them rather than another form of them. */
+  level: { names: ReadonlySet<string>; isDeeper: boolean };
 }
 
-type HrefOf = (name: string) => string | undefined;
-
-function view(schema: unknown, hrefOf: HrefOf, depth: number, budget: { rows: number }): SchemaView {
+function view(schema: unknown, place: Place): SchemaView {
+  const { names, budget, depth } = place;
   budget.rows--;
-  const empty = { rules: [], values: [], properties: [] };
-  if (!isObject(schema)) return { type: [{ text: schema === false ? 'nothing' : 'anything' }], ...empty };
-  const given = list(schema.enum);
+  if (!isObject(schema))
+    return {
+      type: [{ text: schema === false ? 'nothing' : 'anything' }],
+      rules: [],
+      values: [],
+      properties: [],
+    };
+  const inner = innermost(schema);
+  const shown = ownWords(schema, inner, names, depth);
+  if (typeof inner.$ref === 'string') return opened(shown, inner.$ref, place);
+  if (depth >= MAX_DEPTH || budget.rows <= 0) {
+    if (hasParts(inner)) shown.cut = true;
+    return shown;
+  }
+  const { properties, isCut } = propertiesOf(inner, place);
+  shown.properties.push(...properties);
+  if (isCut) shown.cut = true;
+  if (properties.length > 0 && (inner.additionalProperties ?? inner.patternProperties) === false)
+    shown.rules.push('no other names');
+  const choices = choicesOf(inner, place);
+  if (choices) shown.choices = choices;
+  return shown;
+}
+
+/** What it says of itself, without its parts. */
+function ownWords(schema: Loose, inner: Loose, { hrefOf }: Names, depth: number): SchemaView {
+  const given = list(schema.enum ?? inner.enum);
   const shown: SchemaView = {
     type: typeOf(schema, hrefOf),
     rules: rulesOf(schema),
@@ -71,45 +100,86 @@ function view(schema: unknown, hrefOf: HrefOf, depth: number, budget: { rows: nu
     if (schema[flag] === true) shown[flag] = true;
   if (schema.default !== undefined) shown.default = json(schema.default);
   const example = schema.example ?? list(schema.examples)[0];
-  if (example !== undefined && !isObject(example) && !Array.isArray(example)) shown.example = json(example);
-  if (typeof schema.$ref === 'string') return shown;
-  const inner = innermost(schema);
-  if (depth >= MAX_DEPTH || budget.rows <= 0) {
-    if (hasParts(inner)) shown.cut = true;
-    return shown;
+  // The example of a whole body stands beside it.
+  if (example !== undefined && (depth > 0 || !(isObject(example) || Array.isArray(example)))) {
+    const written = JSON.stringify(example);
+    if (written.length <= LONGEST_RULE) shown.example = written;
   }
-  const required = new Set(list(inner.required));
-  const properties = Object.entries(object(inner.properties));
-  for (const [name, property] of properties) {
-    if (budget.rows <= 0) {
-      shown.cut = true;
-      break;
-    }
-    shown.properties.push({
-      name,
-      required: required.has(name),
-      view: view(property, hrefOf, depth + 1, budget),
-    });
-  }
-  const rest = inner.additionalProperties ?? inner.patternProperties;
-  if (isObject(inner.additionalProperties))
-    shown.properties.push({
-      name: 'any other name',
-      required: false,
-      view: view(inner.additionalProperties, hrefOf, depth + 1, budget),
-    });
-  else if (rest === false && properties.length > 0) shown.rules.push('no other names');
-  const choices = choicesOf(inner, hrefOf, depth, budget);
-  if (choices) shown.choices = choices;
   return shown;
 }
 
-/** Through lists to what they are lists of: its parts are what one wants to see. */
+/**
+ * A named one shows what it is made of where it is met first, so that one need not leave the page to see what is sent. What
+ * its parts name are links: so it ends, and a page stays as long as one can read.
+ * @param shown what the place that names it says
+ */
+function opened(shown: SchemaView, ref: string, place: Place): SchemaView {
+  const { names, level, depth } = place;
+  const name = nameOf(ref);
+  const opening = names.opening;
+  if (opening === undefined || name === undefined || level.isDeeper || level.names.has(name)) return shown;
+  if (opening.rows <= 0 || place.budget.rows <= 0 || depth >= MAX_DEPTH) return shown;
+  const target = opening.schemaOf(name);
+  if (target === undefined) return shown;
+  const rows = Math.min(MAX_OPENED, opening.rows, place.budget.rows);
+  const budget = { rows };
+  const its = view(target, { ...place, budget, level: { ...level, names: new Set([...level.names, name]) } });
+  place.budget.rows -= rows - budget.rows;
+  // What is opened inside is counted in what is around it.
+  if (level.names.size === 0) opening.rows -= rows - budget.rows;
+  const page = names.hrefOf(name);
+  const words = its.type.map((word) => word.text).join('');
+  return {
+    ...its,
+    ...shown,
+    type: words === 'object' ? shown.type : [...shown.type, { text: ' (' }, ...its.type, { text: ')' }],
+    rules: [...shown.rules, ...its.rules],
+    values: its.values,
+    properties: its.properties,
+    ...(its.cut && page !== undefined && { page }),
+  };
+}
+
+function propertiesOf(inner: Loose, place: Place): { properties: PropertyView[]; isCut: boolean } {
+  const { budget, depth, level } = place;
+  const required = new Set(list(inner.required));
+  const part = {
+    ...place,
+    depth: depth + 1,
+    level: { ...level, isDeeper: level.isDeeper || level.names.size > 0 },
+  };
+  const properties: PropertyView[] = [];
+  for (const [name, property] of Object.entries(object(inner.properties))) {
+    if (budget.rows <= 0) return { properties, isCut: true };
+    properties.push({ name, required: required.has(name), view: view(property, part) });
+  }
+  if (isObject(inner.additionalProperties))
+    properties.push({
+      name: 'any other name',
+      required: false,
+      view: view(inner.additionalProperties, part),
+    });
+  return { properties, isCut: false };
+}
+
+/** Through lists to what they are lists of, and through a choice of one: its parts are what one wants to see. */
 function innermost(schema: Loose): Loose {
   let current = schema;
-  for (let i = 0; i < MAX_DEPTH && isObject(current.items) && !('$ref' in current.items); i++)
-    current = current.items;
+  for (let i = 0; i < MAX_DEPTH; i++) {
+    const next = isObject(current.items) ? current.items : onlyPart(current);
+    if (next === undefined) break;
+    current = next;
+  }
   return current;
+}
+
+/** Of one that only adds words to what it refers to. */
+function onlyPart(schema: Loose): Loose | undefined {
+  const parts = [schema.oneOf, schema.anyOf, schema.allOf].flatMap(list);
+  const [only] = parts;
+  return parts.length === 1 && isObject(only) && typeof only.$ref === 'string' && !('properties' in schema)
+    ? only
+    : undefined;
 }
 
 const hasParts = (schema: Loose): boolean =>
@@ -117,104 +187,15 @@ const hasParts = (schema: Loose): boolean =>
     (key) => typeof schema[key] === 'object',
   );
 
-const WORDS = { oneOf: 'one of', anyOf: 'any of', allOf: 'all of', not: 'not' } as const;
-
-function choicesOf(
-  schema: Loose,
-  hrefOf: HrefOf,
-  depth: number,
-  budget: { rows: number },
-): SchemaView['choices'] {
+function choicesOf(schema: Loose, place: Place): SchemaView['choices'] {
   for (const key of ['oneOf', 'anyOf', 'allOf', 'not'] as const) {
     const written = key === 'not' ? (isObject(schema.not) ? [schema.not] : []) : list(schema[key]);
     if (written.length === 0) continue;
-    const views = written.slice(0, Math.max(1, budget.rows)).map((one, n) => ({
+    const views = written.slice(0, Math.max(1, place.budget.rows)).map((one, n) => ({
       name: text(object(one).title) || (typeof object(one).$ref === 'string' ? '' : `${n + 1}`),
-      view: view(one, hrefOf, depth + 1, budget),
+      view: view(one, { ...place, depth: place.depth + 1 }),
     }));
     return { words: WORDS[key], views };
   }
   return undefined;
 }
-
-export function typeOf(schema: Loose, hrefOf: HrefOf, depth = 0): TypeWord[] {
-  if (typeof schema.$ref === 'string') return [named(schema.$ref, hrefOf)];
-  const types =
-    list(schema.type).length > 0 ? list(schema.type).map(text) : [text(schema.type)].filter(Boolean);
-  const nullable = schema.nullable === true && !types.includes('null') ? [{ text: ' or null' }] : [];
-  if (types.includes('array') || (types.length === 0 && 'items' in schema)) {
-    const inner =
-      isObject(schema.items) && depth < MAX_DEPTH
-        ? typeOf(schema.items, hrefOf, depth + 1)
-        : [{ text: 'anything' }];
-    const others = types.filter((type) => type !== 'array').map((type) => ({ text: ` or ${type}` }));
-    return [{ text: 'array of ' }, ...inner, ...others, ...nullable];
-  }
-  if (types.length > 0) return [{ text: types.join(' or ') }, ...nullable];
-  for (const key of ['oneOf', 'anyOf', 'allOf'] as const) {
-    const parts = list(schema[key]).filter(isObject);
-    if (parts.length === 0) continue;
-    // One that only adds a description to what it refers to.
-    if (parts.length === 1 && depth < MAX_DEPTH)
-      return [...typeOf(parts[0]!, hrefOf, depth + 1), ...nullable];
-    return [{ text: WORDS[key] }, ...nullable];
-  }
-  if ('properties' in schema || 'additionalProperties' in schema) return [{ text: 'object' }, ...nullable];
-  if ('enum' in schema) return [{ text: 'one of these values' }, ...nullable];
-  return [{ text: 'const' in schema ? 'this value' : 'anything' }, ...nullable];
-}
-
-function named(ref: string, hrefOf: HrefOf): TypeWord {
-  const name = refName(ref);
-  const href = hrefOf(name);
-  return href === undefined ? { text: name } : { text: name, ref: href };
-}
-
-/** The last part: `#/components/schemas/Pet` is Pet. */
-export function refName(ref: string): string {
-  const last = ref.split('/').at(-1) ?? ref;
-  const plain = last.replaceAll('~1', '/').replaceAll('~0', '~');
-  try {
-    return decodeURIComponent(plain);
-  } catch {
-    return plain;
-  }
-}
-
-const SENTENCES: Record<string, (value: string) => string> = {
-  format: (value) => `format ${value}`,
-  minLength: (value) => `at least ${value} character${value === '1' ? '' : 's'}`,
-  maxLength: (value) => `at most ${value} character${value === '1' ? '' : 's'}`,
-  pattern: (value) => `matches ${value}`,
-  minimum: (value) => `at least ${value}`,
-  maximum: (value) => `at most ${value}`,
-  exclusiveMinimum: (value) => `above ${value}`,
-  exclusiveMaximum: (value) => `below ${value}`,
-  multipleOf: (value) => `a multiple of ${value}`,
-  minItems: (value) => `at least ${value} item${value === '1' ? '' : 's'}`,
-  maxItems: (value) => `at most ${value} item${value === '1' ? '' : 's'}`,
-  uniqueItems: (value) => (value === 'true' ? 'each once' : ''),
-  minProperties: (value) => `at least ${value} name${value === '1' ? '' : 's'}`,
-  maxProperties: (value) => `at most ${value} name${value === '1' ? '' : 's'}`,
-  contentMediaType: (value) => `content ${value}`,
-  contentEncoding: (value) => `encoded as ${value}`,
-};
-/** A pattern may be a page long. */
-const LONGEST_RULE = 200;
-
-function rulesOf(schema: Loose): string[] {
-  const own =
-    isObject(schema.items) && text(schema.items.format)
-      ? [`each of format ${text(schema.items.format)}`]
-      : [];
-  return [
-    ...Object.entries(SENTENCES).flatMap(([key, sentence]) => {
-      const said = text(schema[key]);
-      const rule = said === '' ? '' : sentence(said);
-      return rule === '' ? [] : [rule.slice(0, LONGEST_RULE)];
-    }),
-    ...own,
-  ];
-}
-
-const json = (value: unknown): string => (JSON.stringify(value) ?? '').slice(0, LONGEST_RULE);

@@ -1,10 +1,14 @@
 /** What is found of a generation, as the index takes it. Pure. */
 import type { Compiled } from '../../specs/compiled.ts';
-import type { Shown } from '../../specs/model.ts';
+import type { Format } from '../../specs/types.ts';
 import { plainWords } from '../reference/markdown.ts';
 
 export const KINDS = ['api', 'operation', 'schema'] as const;
 export type FoundKind = (typeof KINDS)[number];
+
+/** What an API is described in, whichever version of it. */
+export const LANGUAGES = ['openapi', 'asyncapi', 'graphql'] as const;
+export type Language = (typeof LANGUAGES)[number];
 
 /** One thing that can be found. Its id is its address. */
 export interface Findable {
@@ -14,13 +18,17 @@ export interface Findable {
   title: string;
   /** `GET /pets/{id}`. */
   name: string;
+  /** What its author calls it in programs: an operationId. Empty when there is none. */
+  key: string;
   /** The API and the version to which it belongs. */
   api: string;
   apiTitle: string;
   version: string;
+  /** An API's own; an operation's group. Those of its API would bring a thousand operations along. */
   tags: string;
   text: string;
   lifecycle: string;
+  language: Language;
 }
 
 export interface FoundIn {
@@ -36,21 +44,23 @@ export interface FoundIn {
 const TEXT = 600;
 
 export function* documentsOf(where: FoundIn, compiled: Compiled): Generator<Findable> {
+  const { overview } = compiled;
   const base = `/apis/${where.name}/${encodeURIComponent(where.version)}`;
   const common = {
     api: where.name,
     apiTitle: where.title,
     version: where.version,
-    tags: where.tags.join(' '),
     lifecycle: where.lifecycle,
+    language: languageOf(overview.format),
   };
-  const { overview } = compiled;
   yield {
     ...common,
     id: base,
     kind: 'api',
     title: where.title,
     name: where.name,
+    key: '',
+    tags: where.tags.join(' '),
     text: plainWords(`${where.summary} ${overview.summary ?? ''} ${overview.description ?? ''}`, TEXT),
   };
   for (const id of compiled.entryIds) {
@@ -62,11 +72,23 @@ export function* documentsOf(where: FoundIn, compiled: Compiled): Generator<Find
       kind: 'operation',
       title: entry.summary || entry.name,
       name: `${entry.label} ${entry.name}`,
-      text: plainWords(`${operationId(entry)} ${entry.group} ${entry.description ?? ''}`, TEXT),
+      key: entry.kind === 'operation' ? (entry.operationId ?? '') : '',
+      tags: entry.group,
+      text: plainWords(entry.description, TEXT),
     };
   }
   for (const { name, slug } of overview.types)
-    yield { ...common, id: `${base}/schemas/${slug}`, kind: 'schema', title: name, name, text: '' };
+    yield {
+      ...common,
+      id: `${base}/schemas/${slug}`,
+      kind: 'schema',
+      title: name,
+      name,
+      key: '',
+      tags: '',
+      text: '',
+    };
 }
 
-const operationId = (entry: Shown): string => (entry.kind === 'operation' ? (entry.operationId ?? '') : '');
+const languageOf = (format: Format): Language =>
+  format === 'graphql' ? 'graphql' : format.startsWith('asyncapi') ? 'asyncapi' : 'openapi';

@@ -1,18 +1,19 @@
 /** The index of one generation: typo-tolerant, by words and their beginnings. The same content gives the same answers on every portal. */
-import MiniSearch, { type Options } from 'minisearch';
-import type { Findable, FoundKind } from './documents.ts';
+import MiniSearch from 'minisearch';
+import type { Findable } from './documents.ts';
+import { type Counts, narrow, type Wanted } from './facets.ts';
+import { type Manner, questionOf } from './question.ts';
+import { exactness, labelOf } from './rank.ts';
+import { spreadOf } from './spread.ts';
+import { fold, saysNothing, tokenize, wordsOf } from './words.ts';
 
-export interface Query {
+export interface Query extends Wanted {
   text: string;
-  kind?: FoundKind;
-  api?: string;
-  lifecycle?: string;
   limit: number;
   offset?: number;
 }
 
-export interface Hit
-  extends Pick<Findable, 'id' | 'kind' | 'title' | 'name' | 'api' | 'apiTitle' | 'version' | 'text'> {
+export interface Hit extends Findable {
   /** The words of it that matched, for marking. */
   terms: string[];
 }
@@ -20,77 +21,116 @@ export interface Hit
 export interface Results {
   total: number;
   hits: Hit[];
-  /** How many of each kind, were none chosen. */
-  kinds: Record<FoundKind, number>;
+  /** How many there would be with each value of each facet. */
+  counts: Counts;
+  /** How many there would be, were nothing narrowed down. */
+  whole: number;
+  /** Nothing has all the words: these have some. */
+  some: boolean;
+  /** Other words, when these find nothing. */
+  instead?: string;
 }
 
-const STORED = ['kind', 'title', 'name', 'api', 'apiTitle', 'version', 'text', 'lifecycle'] as const;
-
-const OPTIONS: Options<Findable> = {
-  fields: ['title', 'name', 'api', 'apiTitle', 'tags', 'text'],
-  storeFields: [...STORED],
-  // `getUserById` is found by user, `/pets/{petId}` by pet, and each as it stands.
-  tokenize: (text) => {
-    const words = text.split(/[^\p{L}\p{N}_-]+/u).filter(Boolean);
-    return words.flatMap((word) => {
-      const parts = word.split(/[_-]+|(?<=\p{Ll}|\p{N})(?=\p{Lu})/u).filter(Boolean);
-      return parts.length > 1 ? [word, ...parts] : [word];
-    });
-  },
-  processTerm: (term) => term.toLowerCase().normalize('NFKD').replaceAll(/\p{M}/gu, ''),
-};
-const BOOST = { title: 4, name: 3, api: 2, apiTitle: 2, tags: 2 };
-/** More words than these are not looked at. */
-const MAX_WORDS = 12;
-const MAX_CHARACTERS = 200;
+const FIELDS = ['title', 'name', 'key', 'apiTitle', 'tags', 'text'] as const;
+const BOOST = { title: 4, key: 4, name: 3, apiTitle: 2, tags: 2 };
+/** With fewer results than these each word is taken for one that may be misspelt. */
+const FEW = 3;
 
 export interface SearchIndex {
   search(query: Query): Results;
-  /** What somebody may be about to type. */
-  suggest(text: string, limit: number): string[];
   readonly size: number;
 }
 
 export function createIndex(documents: Iterable<Findable>): SearchIndex {
-  const index = new MiniSearch<Findable>(OPTIONS);
-  for (const one of documents) if (!index.has(one.id)) index.add(one);
-  return {
-    size: index.documentCount,
-    search({ text, kind, api, lifecycle, limit, offset = 0 }) {
-      const found = index.search(clean(text), {
-        boost: BOOST,
-        prefix: (term) => term.length >= 2,
-        // One slip in a word of four letters, two in one of eight.
-        fuzzy: (term) => (term.length >= 4 ? Math.min(2, Math.floor(term.length / 4)) : false),
-        combineWith: 'AND',
-        filter: (one) =>
-          (api === undefined || one.api === api) && (lifecycle === undefined || one.lifecycle === lifecycle),
-      });
-      const kinds: Record<FoundKind, number> = { api: 0, operation: 0, schema: 0 };
-      for (const one of found) kinds[one.kind as FoundKind]++;
-      const wanted = kind === undefined ? found : found.filter((one) => one.kind === kind);
-      const hits = wanted.slice(offset, offset + limit).map((one): Hit => {
-        const {
-          id,
-          kind: is,
-          title,
-          name,
-          api: of,
-          apiTitle,
-          version,
-          text: words,
-        } = one as unknown as Findable;
-        return { id, kind: is, title, name, api: of, apiTitle, version, text: words, terms: one.terms };
-      });
-      return { total: wanted.length, hits, kinds };
+  const places = new Map<string, number>();
+  let isMade = false;
+  const index = new MiniSearch<{ id: number }>({
+    fields: [...FIELDS],
+    extractField: (one, field) => (one as unknown as Record<string, string>)[field]!,
+    tokenize,
+    processTerm(term) {
+      const folded = fold(term);
+      if (isMade) return folded;
+      if (saysNothing(folded)) return false;
+      places.set(folded, (places.get(folded) ?? 0) + 1);
+      return folded;
     },
-    suggest: (text, limit) =>
-      index
-        .autoSuggest(clean(text), { boost: BOOST, fuzzy: (term) => (term.length >= 4 ? 1 : false) })
-        .slice(0, limit)
-        .map(({ suggestion }) => suggestion),
+  });
+  // MiniSearch knows them by their numbers: what it stores, it would copy for each of ten thousand results.
+  const all: Findable[] = [];
+  /** Of each the words of its names, a space before every one. */
+  const names: string[] = [];
+  const ids = new Set<string>();
+  for (const one of documents) {
+    if (ids.has(one.id)) continue;
+    ids.add(one.id);
+    // What has no other title than its name is not found twice as well for it.
+    const name = one.name.endsWith(one.title) ? labelOf(one.name) : one.name;
+    const indexed = { ...one, name, id: all.push(one) - 1 };
+    index.add(indexed);
+    names.push(` ${tokenize(`${one.title} ${one.name} ${one.key}`).map(fold).join(' ')}`);
+  }
+  isMade = true;
+  const spread = spreadOf(places);
+
+  /** An API before the operations that have its name in theirs. */
+  const boostDocument = (id: number) => (all[id]!.kind === 'api' ? 2 : 1);
+
+  function find(text: string, manner: Manner): Found[] {
+    const question = questionOf(text, spread, manner);
+    if (question === undefined) return [];
+    const { asked, named } = question;
+    const found = index.search(asked, { boost: BOOST, boostDocument }) as unknown as Found[];
+    return named.length === 0
+      ? found
+      : found.filter(({ id }) => named.every((word) => names[id]!.includes(` ${word}`)));
+  }
+
+  function findPatiently(text: string): { found: Found[]; some: boolean } {
+    const strict = find(text, { patient: false, some: false });
+    if (strict.length >= FEW) return { found: strict, some: false };
+    const patient = find(text, { patient: true, some: false });
+    if (patient.length > 0) return { found: patient, some: false };
+    const loose = find(text, { patient: true, some: true });
+    return { found: loose, some: loose.length > 0 };
+  }
+
+  /** Words that are here and look like those that are not. */
+  function nearest(text: string): string | undefined {
+    const words = wordsOf(text.slice(0, 60)).map((word) => {
+      const [first] = index.autoSuggest(word, { fuzzy: 0.4, prefix: false, combineWith: 'OR' });
+      const close = (term: string) => Math.abs(term.length - word.length);
+      return first?.terms.toSorted((a, b) => close(a) - close(b))[0];
+    });
+    return words.filter((word) => word !== undefined).join(' ') || undefined;
+  }
+
+  return {
+    size: all.length,
+    search({ text, limit, offset = 0, ...wanted }) {
+      const { found, some } = findPatiently(text);
+      const ordered = inOrder(found, all, text);
+      const { left, counts } = narrow(ordered, wanted, ({ one }) => one);
+      const hits = left.slice(offset, offset + limit).map(({ one, found: { terms } }) => ({ ...one, terms }));
+      const instead = found.length === 0 ? nearest(text) : undefined;
+      return { total: left.length, hits, counts, whole: found.length, some, ...(instead && { instead }) };
+    },
   };
 }
 
-const clean = (text: string): string =>
-  text.slice(0, MAX_CHARACTERS).split(/\s+/).slice(0, MAX_WORDS).join(' ');
+interface Found {
+  /** The place in the list of all. */
+  id: number;
+  terms: string[];
+}
+
+/** @param found best first, as MiniSearch gives them */
+function inOrder(found: readonly Found[], all: readonly Findable[], text: string) {
+  const exact = exactness(text);
+  const tiers: { one: Findable; found: Found }[][] = [[], [], []];
+  for (const its of found) {
+    const one = all[its.id]!;
+    tiers[2 - exact(one)]!.push({ one, found: its });
+  }
+  return tiers.flat();
+}

@@ -1,4 +1,5 @@
 /** Pure: a text in pieces, those that matched marked. */
+import { fold } from './words.ts';
 
 export interface Piece {
   text: string;
@@ -28,5 +29,3 @@ export function marks(text: string, terms: readonly string[]): Piece[] {
   if (done < text.length) pieces.push({ text: text.slice(done), marked: false });
   return pieces;
 }
-
-const fold = (text: string): string => text.toLowerCase().normalize('NFKD').replaceAll(/\p{M}/gu, '');

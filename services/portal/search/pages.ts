@@ -1,107 +1,91 @@
-import { type Request, Router } from 'express';
-import { z } from 'zod';
-import { PorticoError } from '../../platform/errors.ts';
+import { type Response, Router } from 'express';
 import type { Generation } from '../generations/generation.ts';
+import { KEPT_BY_NUMBER, numbered } from '../generations/numbered.ts';
 import { check } from '../http/input.ts';
 import { render } from '../http/render.ts';
-import { PAGE_SECONDS } from '../http/shared.ts';
-import { count } from '../views/words.ts';
-import { type FoundKind, KINDS } from './documents.ts';
-import type { Hit } from './index.ts';
-import { marks } from './marks.ts';
+import { everything, given, published, words } from './asked.ts';
+import type { FileSearch, FoundFiles } from './files.ts';
+import { pageShown } from './page-shown.ts';
+import { fileShown, hitShown, suggestionOf } from './shown.ts';
 
 export interface SearchDeps {
   current(): Generation | undefined;
   /** Also one that is no longer current: a page goes on with the one that it began with. @throws PorticoError 'not-found' */
   byNumber(n: number): Promise<Generation>;
+  files: FileSearch;
 }
 
-/** What a generation answers never changes: seconds. */
-const KEPT_BY_NUMBER = 3_600;
 const PAGE = 20;
-const SUGGESTED = 8;
+const SUGGESTED = 7;
+/** Files beside everything else. */
+const FEW_FILES = 3;
+const NO_FILES: FoundFiles = { total: 0, hits: [], partial: false };
 
-const asked = z.object({
-  q: z.string().max(200).default(''),
-  kind: z.enum(KINDS).optional(),
-  api: z.string().max(80).optional(),
-  page: z.coerce.number().int().min(1).max(50).default(1),
-});
-
-const WORDS: Record<FoundKind, string> = { api: 'APIs', operation: 'Operations', schema: 'Schemas' };
-
-/** Searching what is published: public, from memory, without the database. */
-export function searchPages({ current, byNumber }: SearchDeps): Router {
+/** Searching what is published, and the public files: public, from memory, without the database. */
+export function searchPages({ current, byNumber, files }: SearchDeps): Router {
   const router = Router();
 
   router.get('/search', async (request, response) => {
-    const query = queryOf(request);
+    const query = given(request.query);
+    const { q, kind, page, ...narrowed } = check(everything, query);
+    const text = q.trim();
     const generation = current();
-    const found = generation && query.text !== '' ? await generation.search.search(query) : undefined;
-    const hrefOf = (change: Record<string, string | undefined>) => address({ ...request.query, ...change });
+    const offset = (page - 1) * PAGE;
+    const onlyFiles = kind === 'file';
+    const wanted = defined({ ...narrowed, kind: onlyFiles ? undefined : kind });
+    const found =
+      generation && text !== ''
+        ? await generation.search.search({ text, ...wanted, limit: onlyFiles ? 0 : PAGE, offset })
+        : undefined;
+    // A file has no API, no lifecycle and no language: whoever narrows by one of them does not look for a file.
+    const isNarrowed = Object.keys(defined(narrowed)).length > 0;
+    const foundFiles =
+      text === '' || isNarrowed
+        ? NO_FILES
+        : files.search(onlyFiles ? { text, limit: PAGE, offset } : { text, limit: FEW_FILES });
+    const titleOf = (name: string) =>
+      generation?.manifest.apis.find((api) => api.name === name)?.title ?? name;
     render(
       request,
       response,
       'search',
       {
-        title: query.text === '' ? 'Search' : `${query.text} · Search`,
-        generation: generation?.n ?? 0,
-        text: query.text,
-        api: query.api ?? '',
-        summary: found === undefined ? '' : `${count(found.total, 'result')}`,
-        kinds: found
-          ? [
-              {
-                word: 'Everything',
-                href: hrefOf({ kind: undefined, page: undefined }),
-                isThis: query.kind === undefined,
-                count: undefined,
-              },
-              ...KINDS.map((kind) => ({
-                word: WORDS[kind],
-                href: hrefOf({ kind, page: undefined }),
-                isThis: query.kind === kind,
-                count: found.kinds[kind],
-              })),
-            ]
-          : [],
-        hits: (found?.hits ?? []).map(hitShown),
-        nextPage:
-          found && found.total > query.offset + PAGE
-            ? hrefOf({ page: String(query.offset / PAGE + 2) })
-            : undefined,
+        title: text === '' ? 'Search' : `${text} · Search`,
+        generation: generation?.n,
+        ...pageShown({ query, text, kind, page, perPage: PAGE, found, files: foundFiles, titleOf }),
       },
-      { publicSeconds: PAGE_SECONDS },
+      // It may name a file, and a file that is deleted is gone.
+      { publicSeconds: 0 },
     );
   });
 
+  // Of a generation alone, so that it may be kept; files have their own answer below.
   router.get('/g/:n/search.json', async (request, response) => {
     const generation = await numbered(request, byNumber);
-    const query = queryOf(request);
-    const found =
-      query.text === '' ? { total: 0, hits: [], kinds: {} } : await generation.search.search(query);
-    response
-      .set('Cache-Control', `public, max-age=${KEPT_BY_NUMBER}, s-maxage=${KEPT_BY_NUMBER}`)
-      .json({ generation: generation.n, ...found });
+    const { q, page, ...narrowed } = check(published, given(request.query));
+    const found = await generation.search.search({
+      text: q.trim(),
+      ...defined(narrowed),
+      limit: PAGE,
+      offset: (page - 1) * PAGE,
+    });
+    keep(response).json({ generation: generation.n, ...found });
   });
 
   router.get('/g/:n/suggest.json', async (request, response) => {
     const generation = await numbered(request, byNumber);
-    const { q } = check(asked, request.query);
-    const words = q.trim() === '' ? [] : await generation.search.suggest(q, SUGGESTED);
-    const { hits } =
-      q.trim() === '' ? { hits: [] } : await generation.search.search({ text: q, limit: SUGGESTED });
-    response.set('Cache-Control', `public, max-age=${KEPT_BY_NUMBER}, s-maxage=${KEPT_BY_NUMBER}`).json({
-      generation: generation.n,
-      words,
-      hits: hits.map(({ id, kind, title, name, apiTitle }) => ({
-        href: id,
-        kind,
-        title,
-        name,
-        api: apiTitle,
-      })),
-    });
+    const { q } = check(words, request.query);
+    const { hits } = await generation.search.search({ text: q.trim(), limit: SUGGESTED });
+    keep(response).json({ generation: generation.n, hits: hits.map(hitShown).map(suggestionOf) });
+  });
+
+  /** Kept by nobody: a file that is deleted is not suggested any more. */
+  router.get('/search/files.json', (request, response) => {
+    const { q } = check(words, request.query);
+    const { total, hits, partial } = files.search({ text: q.trim(), limit: FEW_FILES });
+    response
+      .set('Cache-Control', 'no-store')
+      .json({ total, partial, hits: hits.map(fileShown).map(suggestionOf) });
   });
 
   router.get('/g/:n/theme.css', async (request, response) => {
@@ -114,37 +98,12 @@ export function searchPages({ current, byNumber }: SearchDeps): Router {
   return router;
 }
 
-async function numbered(request: Request, byNumber: SearchDeps['byNumber']): Promise<Generation> {
-  const { n } = request.params as Record<string, string>;
-  if (!/^[1-9]\d{0,8}$/.test(n!))
-    throw new PorticoError('not-found', 'A generation has a number, such as 42.');
-  return byNumber(Number(n));
-}
+const keep = (response: Response): Response =>
+  response.set('Cache-Control', `public, max-age=${KEPT_BY_NUMBER}, s-maxage=${KEPT_BY_NUMBER}`);
 
-function queryOf(request: Request) {
-  const { q, kind, api, page } = check(asked, request.query);
-  return {
-    text: q.trim(),
-    ...(kind !== undefined && { kind }),
-    ...(api !== undefined && { api }),
-    limit: PAGE,
-    offset: (page - 1) * PAGE,
-  };
-}
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
-function address(query: Record<string, unknown>): string {
-  const given = Object.entries(query).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  );
-  return `/search?${new URLSearchParams(given)}`;
+/** Without what was not said. */
+function defined<T extends Record<string, unknown>>(all: T): Defined<T> {
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Defined<T>;
 }
-
-const hitShown = ({ id, kind, title, name, apiTitle, version, text, terms }: Hit) => ({
-  href: id,
-  kind,
-  word: WORDS[kind].slice(0, -1),
-  title: marks(title, terms),
-  name: name === title ? [] : marks(name, terms),
-  where: `${apiTitle} ${version}`,
-  text: marks(text.slice(0, 240), terms),
-});

@@ -12,12 +12,11 @@ function* all(content: readonly Searched[]): Generator<Findable> {
 const index = createIndex(all(workerData as Searched[]));
 const port = parentPort!;
 
-function answer(asked: Asked): Answered {
+function answer({ id, query }: Asked): Answered {
   try {
-    if ('search' in asked) return { id: asked.id, results: index.search(asked.search) };
-    return { id: asked.id, words: index.suggest(asked.suggest, asked.limit) };
+    return { id, results: index.search(query) };
   } catch (error) {
-    return { id: asked.id, error: (error as Error).message };
+    return { id, error: (error as Error).message };
   }
 }
 

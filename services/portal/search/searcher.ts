@@ -13,12 +13,14 @@ export interface Searched {
   compiled: Uint8Array<SharedArrayBuffer>;
 }
 
-export type Asked = { id: number } & ({ search: Query } | { suggest: string; limit: number });
-export type Answered = { id: number; results?: Results; words?: string[]; error?: string };
+export interface Asked {
+  id: number;
+  query: Query;
+}
+export type Answered = { id: number } & ({ results: Results } | { error: string });
 
 export interface Searcher {
   search(query: Query): Promise<Results>;
-  suggest(text: string, limit: number): Promise<string[]>;
   /** What is asked afterwards fails. */
   close(): void;
 }
@@ -75,7 +77,7 @@ export async function startSearcher(content: readonly Searched[], signal?: Abort
   // Nobody's process lives on for an index that nobody asks.
   worker.unref();
 
-  function ask(what: { search: Query } | { suggest: string; limit: number }): Promise<Answered> {
+  function search(query: Query): Promise<Results> {
     if (fault !== undefined)
       return Promise.reject(new PorticoError('internal', `Nothing can be searched: ${fault}.`));
     const id = ++last;
@@ -86,17 +88,16 @@ export async function startSearcher(content: readonly Searched[], signal?: Abort
       }, DEADLINE_MS);
       waiting.set(id, (answer) => {
         clearTimeout(timer);
-        if (answer.error === undefined) resolve(answer);
+        if ('results' in answer) resolve(answer.results);
         else reject(new PorticoError('internal', `Nothing can be searched: ${answer.error}.`));
       });
       worker.ref();
-      worker.postMessage({ id, ...what } satisfies Asked);
+      worker.postMessage({ id, query } satisfies Asked);
     });
   }
 
   return {
-    search: async (query) => (await ask({ search: query })).results!,
-    suggest: async (text, limit) => (await ask({ suggest: text, limit })).words!,
+    search,
     close() {
       end('this generation is no longer kept here');
       void worker.terminate();

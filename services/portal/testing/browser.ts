@@ -81,7 +81,9 @@ export async function visit(
     asked.set(response.request(), status < 400 ? 'not whole yet' : `${status}`);
   });
   page.on('requestfinished', async (request) => {
-    if (((await request.response())?.status() ?? 0) < 400) asked.delete(request);
+    // A page that was closed meanwhile does not tell any more.
+    const response = await request.response().catch(() => null);
+    if ((response?.status() ?? 0) < 400) asked.delete(request);
   });
   page.on('requestfailed', (request) => asked.set(request, request.failure()?.errorText ?? 'failed'));
 
@@ -154,15 +156,23 @@ const gist = async (page: Page) =>
 
 const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** @returns a sentence for each serious fault of accessibility; the source is axe-core's */
-export async function barriers(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(axeSource, 'utf8'));
-  const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-    };
-    return (await axe.run()).violations;
-  });
+interface Axe {
+  run(options: { runOnly?: string[]; preload: boolean }): Promise<{
+    violations: { id: string; impact: string; nodes: { html: string }[] }[];
+  }>;
+}
+
+/**
+ * @param rules axe-core's names of those that are asked for; default: all
+ * @returns a sentence for each serious fault of accessibility; the source is axe-core's
+ */
+export async function barriers(page: Page, rules?: string[]): Promise<string[]> {
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(await readFile(axeSource, 'utf8'));
+  const found = await page.evaluate(async (runOnly) => {
+    const { axe } = globalThis as unknown as { axe: Axe };
+    // Preloading would set imported style sheets inline, which no page's policy allows.
+    return (await axe.run({ preload: false, ...(runOnly && { runOnly }) })).violations;
+  }, rules);
   return found
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);

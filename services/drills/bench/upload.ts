@@ -1,13 +1,14 @@
 /** What a large upload costs: the portal's memory while it runs, and its speed beside a plain copy to the same volume. */
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { ClusterClient, Uploaded } from './client.ts';
-import type { Cluster } from './cluster.ts';
-import { ask } from './http.ts';
+import type { ClusterClient, Uploaded } from '../client.ts';
+import type { Cluster } from '../cluster.ts';
+import { ask } from '../http.ts';
+import type { Section } from './report.ts';
 
 const MIB = 1024 * 1024;
 /** The rise of resident memory that a 1 GiB upload may cause (issue's acceptance). */
-export const RISE_LIMIT = 64 * MIB;
+const RISE_LIMIT = 64 * MIB;
 
 export interface UploadBench {
   bytes: number;
@@ -126,12 +127,20 @@ async function highWater(cluster: Cluster, node: string, before: number): Promis
   return mark - before < 2 * RISE_LIMIT ? mark : 0;
 }
 
-export function benchReport(one: UploadBench): string {
-  const mib = (bytes: number) => `${Math.round(bytes / MIB)} MiB`;
-  const { upload, copy: plain, memory } = one;
-  return [
-    `upload of ${mib(one.bytes)} by ${one.node}: ${upload.seconds} s, ${upload.mibPerSecond} MiB/s`,
-    `dd conv=fsync on the same volume: ${plain.seconds} s, ${plain.mibPerSecond} MiB/s; ratio ${one.ratio}`,
-    `resident memory: ${mib(memory.before)} before, at most ${mib(memory.peak)}: rose by ${mib(memory.rise)} (limit ${mib(RISE_LIMIT)})`,
-  ].join('\n');
+export function uploadSection({ bytes, node, upload, copy: plain, ratio, memory }: UploadBench): Section {
+  return {
+    title: 'upload',
+    about: `${bytes / MIB} MiB in one request, taken by ${node}`,
+    figures: [
+      { what: 'upload', value: upload.mibPerSecond, unit: 'MiB/s' },
+      { what: 'dd conv=fsync on the same volume', value: plain.mibPerSecond, unit: 'MiB/s' },
+      { what: 'upload, part of dd', value: ratio },
+      {
+        what: 'rise of resident memory',
+        value: memory.rise / MIB,
+        unit: 'MiB',
+        goal: { atMost: RISE_LIMIT / MIB },
+      },
+    ],
+  };
 }
