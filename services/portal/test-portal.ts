@@ -214,6 +214,7 @@ function wellReadiness(): Readiness {
         { ...node, name: 'db-2' },
       ],
     },
+    generation: { n: 41, epoch: 57 },
   };
 }
 

@@ -165,7 +165,16 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
   });
   const plan = () => planGate(gateFacts());
   const readiness = (): Readiness =>
-    readinessOf({ node, version: config.version, plan, volume, database, media: records.state, traffic });
+    readinessOf({
+      node,
+      version: config.version,
+      plan,
+      volume,
+      database,
+      media: records.state,
+      traffic,
+      serving: () => keeper.held().serving,
+    });
   const agents = watchPeers({ dnsName: config.agentsName, port: config.port, understand: asAgent });
   const balancers = watchBalancers({
     names: config.balancerNames,

@@ -273,6 +273,20 @@ describe('judge', () => {
     assert.deepEqual(judge(observed()).mixed, []);
   });
 
+  test('a portal says which generation it has, unless nothing was published', () => {
+    const rolesAt = (n: number) => {
+      const all = observed((one) => {
+        for (const told of one.portals.values())
+          if ('answer' in told) told.answer.generation = { n, epoch: n };
+      });
+      return judge(all)
+        .parts.filter(({ service }) => service === 'portal')
+        .map(({ role }) => role);
+    };
+    assert.deepEqual(rolesAt(41), ['serving 41', 'serving 41']);
+    assert.deepEqual(rolesAt(0), ['serving', 'serving']);
+  });
+
   test('each part has its role, in the order in which a request meets them', () => {
     assert.deepEqual(
       judge(observed()).parts.map((part) => [part.container, part.role]),

@@ -132,9 +132,10 @@ function judgeRunning(one: Container, observed: Observed): Said {
 function judgePortal(told: Told<Readiness> | undefined): Said {
   if (told === undefined) return { role: '', ok: false, reason: 'it was not asked' };
   if ('fault' in told) return { role: 'closed', ok: false, reason: told.fault };
-  const { full, reading } = told.answer;
-  if (full.open) return { role: 'serving', ok: true, reason: '' };
-  if (reading.open) return { role: 'reading', ok: false, reason: full.reasons.join('; ') };
+  const { full, reading, generation } = told.answer;
+  const what = generation && generation.n > 0 ? ` ${generation.n}` : '';
+  if (full.open) return { role: `serving${what}`, ok: true, reason: '' };
+  if (reading.open) return { role: `reading${what}`, ok: false, reason: full.reasons.join('; ') };
   return { role: 'closed', ok: false, reason: reading.reasons.join('; ') };
 }
 

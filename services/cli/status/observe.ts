@@ -21,6 +21,7 @@ export const readiness = z.object({
     writer: z.string().optional(),
     nodes: z.array(z.object({ name: z.string(), state: z.string(), reason: z.string() })),
   }),
+  generation: z.object({ n: z.number(), epoch: z.number() }).optional(),
 });
 export const agentReadiness = z.object({
   version,

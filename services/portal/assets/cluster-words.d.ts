@@ -53,6 +53,8 @@ export interface ClusterWords {
   portals: NodeCard[];
   agents: NodeCard[];
   databases: NodeCard[];
+  /** What is published; empty while it is not known. */
+  published: string;
   volume: NodeCard;
   traffic: TrafficWords | undefined;
   events: ClusterEvent[];
@@ -66,4 +68,5 @@ export function volumeCard(volume: Readiness['volume']): NodeCard;
 export function trafficWords(traffic: Flow | undefined): TrafficWords | undefined;
 export function trafficPaths(seconds: readonly Second[]): TrafficPaths;
 export function sightingsOf(cluster: Omit<ClusterStatus, 'events'>): Sighting[];
+export function publishedWords(cluster: Pick<ClusterStatus, 'generation'>): string;
 export function clusterWords(cluster: ClusterStatus): ClusterWords;

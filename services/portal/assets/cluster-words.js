@@ -52,6 +52,7 @@ export function portalCard(portal) {
         `up ${duration(said.uptime)}`,
         `${humanSize(said.memory)} memory`,
         `${said.requests.total.toLocaleString('en')} requests, ${said.requests.running} now`,
+        ...(said.generation?.n > 0 ? [`generation ${said.generation.n}`] : []),
         said.version,
       ]
     : [];
@@ -151,6 +152,12 @@ export function sightingsOf(cluster) {
   );
 }
 
+/** What is published; empty while it is not known, and with a portal of the release before. */
+export function publishedWords({ generation }) {
+  if (!generation) return '';
+  return generation.n > 0 ? `Generation ${generation.n} is published.` : 'Nothing is published yet.';
+}
+
 /** Everything that the status page shows of the cluster. */
 export function clusterWords(cluster) {
   // During a rollout the portal that answers may be of the release before, which tells less.
@@ -166,6 +173,7 @@ export function clusterWords(cluster) {
     agents: cluster.agents.map(agentCard),
     databases: cluster.database.nodes.map(databaseCard),
     volume: volumeCard(cluster.volume),
+    published: publishedWords(cluster),
     traffic: trafficWords(cluster.traffic),
     events,
   };

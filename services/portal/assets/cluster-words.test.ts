@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ClusterStatus } from '../operations/types.ts';
-import { balancerCard, clusterWords, databaseCard, trafficPaths, trafficWords } from './cluster-words.js';
+import {
+  balancerCard,
+  clusterWords,
+  databaseCard,
+  publishedWords,
+  trafficPaths,
+  trafficWords,
+} from './cluster-words.js';
 
 const second = (requests: number, failed = 0, again = 0) => ({ at: 0, requests, failed, again, worst: 9 });
 
@@ -59,4 +66,10 @@ describe('the traffic in words', () => {
     assert.deepEqual([tone(0, 0), tone(0, 2), tone(1, 2)], ['good', 'warn', 'bad']);
     assert.equal(trafficWords({ ...flow, seconds: [], failed: 0, again: 0 })?.worst, '–');
   });
+});
+
+it('what is published is said, and that nothing is, and nothing where it is not known', () => {
+  assert.equal(publishedWords({ generation: { n: 41, epoch: 57 } }), 'Generation 41 is published.');
+  assert.equal(publishedWords({ generation: { n: 0, epoch: 0 } }), 'Nothing is published yet.');
+  assert.equal(publishedWords({}), '');
 });

@@ -77,6 +77,7 @@ function drawParts(selector, nodes) {
 
 function draw(cluster) {
   write(document.querySelector('[data-observer]'), cluster.observer);
+  write(document.querySelector('[data-published]'), cluster.published);
   write(document.querySelector('[data-served-by]'), cluster.observer);
   write(liveText, `Live, served by ${cluster.observer} now`);
   at.dateTime = cluster.at;

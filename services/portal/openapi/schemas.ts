@@ -36,6 +36,11 @@ const token = {
   createdAt: time,
 };
 
+const generation = {
+  ...object({ n: { ...count, description: '0: nothing was ever published.' }, epoch: count }),
+  description: 'What is published, and by the how many-th activation; left out while it is not known.',
+};
+
 export const schemas = {
   ...catalogSchemas,
   Problem: {
@@ -142,18 +147,22 @@ export const schemas = {
     },
     ['freeBytes'],
   ),
-  Readiness: object({
-    node: text,
-    version: text,
-    full: gate,
-    reading: gate,
-    uptime: { ...count, description: 'Seconds.' },
-    memory: { ...count, description: 'Resident, bytes.' },
-    requests: object({ running: count, total: count }),
-    volume: ref('Volume'),
-    media: health,
-    database: ref('Database'),
-  }),
+  Readiness: object(
+    {
+      node: text,
+      version: text,
+      full: gate,
+      reading: gate,
+      uptime: { ...count, description: 'Seconds.' },
+      memory: { ...count, description: 'Resident, bytes.' },
+      requests: object({ running: count, total: count }),
+      volume: ref('Volume'),
+      media: health,
+      database: ref('Database'),
+      generation,
+    },
+    ['generation'],
+  ),
   Portal: object(
     {
       name: text,
@@ -280,6 +289,7 @@ export const schemas = {
       jobs: { type: 'array', items: ref('Job') },
       database: ref('Database'),
       volume: ref('Volume'),
+      generation,
       alarms: { type: 'array', items: text },
       traffic: ref('Traffic'),
       events: {
@@ -288,6 +298,6 @@ export const schemas = {
         description: 'Of the last hour, the newest first.',
       },
     },
-    ['traffic'],
+    ['traffic', 'generation'],
   ),
 };

@@ -13,6 +13,7 @@ export interface ReadinessParts {
   /** The last reconcile's verdict. */
   media(): { ok: boolean; reason: string };
   traffic: Traffic;
+  serving(): Readiness['generation'];
 }
 
 /** Everything that this portal says of itself, as it stands now. */
@@ -20,6 +21,7 @@ export function readinessOf(parts: ReadinessParts): Readiness {
   const { full, reading } = parts.plan();
   const { writable, reason, spare } = parts.volume.state();
   const media = parts.media();
+  const generation = parts.serving();
   return {
     node: parts.node,
     version: parts.version,
@@ -35,5 +37,6 @@ export function readinessOf(parts: ReadinessParts): Readiness {
       nodes: parts.database.nodes(),
       silentMs: parts.database.silentMs(),
     },
+    ...(generation && { generation }),
   };
 }

@@ -33,6 +33,7 @@ const well: Readiness = {
     nodes: [node('db-1', { role: 'writer' }), node('db-2'), node('db-3')],
     silentMs: 100,
   },
+  generation: { n: 41, epoch: 57 },
 };
 const sight: PeerSight = {
   name: 'portal-2',
@@ -301,4 +302,25 @@ describe('whether others serve', () => {
   ];
   for (const [what, looked, serve] of table)
     it(what, async () => assert.equal(await serveElsewhere({ look: () => looked })(1_000), serve));
+});
+
+describe('what is published', () => {
+  const other = (generation: Readiness['generation'], state: 'serving' | 'gone' = 'serving') => {
+    const { generation: _, ...older } = well;
+    const readiness = { ...older, node: 'portal-2', ...(generation && { generation }) };
+    return { ...portalStatus({ ...sight, readiness }), state };
+  };
+  const table: [what: string, others: ReturnType<typeof other>[], epoch: number][] = [
+    ['is what the only portal says', [], 57],
+    [
+      'is what the latest activation made it, also when that was one of an earlier number',
+      [other({ n: 40, epoch: 58 })],
+      58,
+    ],
+    ['is not what one says that is behind', [other({ n: 42, epoch: 56 })], 57],
+    ['is not what one said that is gone', [other({ n: 42, epoch: 58 }, 'gone')], 57],
+    ['is known also beside one of the release before', [other(undefined)], 57],
+  ];
+  for (const [what, others, epoch] of table)
+    it(what, () => assert.equal(clusterStatus(well, others, new Date()).generation?.epoch, epoch));
 });

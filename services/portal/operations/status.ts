@@ -71,9 +71,18 @@ export function clusterStatus(
     jobs: work?.jobs ?? [],
     database: { ...database, nodes: database.nodes.map((one) => withVersion(one, versions)) },
     volume,
+    generation: latestOf(portals),
     alarms: [...worst, ...bad],
     traffic: flow(sights.flatMap(({ report }) => report?.traffic ?? [])),
   };
+}
+
+/** Of what the portals say now: one that is behind has closed its gate, and says why. */
+function latestOf(portals: readonly PortalStatus[]): Readiness['generation'] {
+  return portals
+    .filter(({ state }) => state !== 'silent' && state !== 'gone')
+    .flatMap(({ readiness }) => readiness?.generation ?? [])
+    .sort((a, b) => b.epoch - a.epoch)[0];
 }
 
 function withVersion(node: NodeReport, versions: ReadonlyMap<string, string>): DatabaseStatus {

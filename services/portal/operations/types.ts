@@ -27,6 +27,8 @@ export interface Readiness {
   media: { ok: boolean; reason: string };
   /** `silentMs`: since any node answered; older releases do not say it. */
   database: { writer: string | undefined; nodes: NodeReport[]; silentMs?: number };
+  /** What it has in memory and serves: n 0 when nothing was ever published; undefined while it is not known, and of older releases. */
+  generation?: { n: number; epoch: number };
 }
 
 export interface PortalStatus {
@@ -110,6 +112,8 @@ export interface ClusterStatus {
   /** As the observer's router sees them. */
   database: { writer: string | undefined; nodes: DatabaseStatus[] };
   volume: Readiness['volume'];
+  /** What is published, as the portal says it that has seen the latest activation; undefined while none knows it. */
+  generation?: Readiness['generation'];
   /** Sentences, the worst first; empty when all is well. */
   alarms: string[];
   /** What the load balancers counted within the last minute; undefined when none of them says it. */
