@@ -44,3 +44,10 @@ CREATE TABLE IF NOT EXISTS api_versions (
   updated_at      DATETIME(3) NOT NULL,
   UNIQUE KEY api_versions_by_name (api_id, name)
 );
+
+-- What drafts named and name no more: that these blobs go was wanted, as a tombstone says it of a file's.
+CREATE TABLE IF NOT EXISTS left_blobs (
+  sha256  CHAR(64) CHARACTER SET ascii NOT NULL PRIMARY KEY,
+  left_at DATETIME(3) NOT NULL,
+  KEY by_age (left_at)
+);

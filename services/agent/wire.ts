@@ -1,7 +1,7 @@
 import { createRouter } from '../platform/database/router.ts';
 import type { Logger } from '../platform/log.ts';
 import { openVolume } from '../platform/storage/volume.ts';
-import { draftBlobs } from '../portal/catalog/repository.ts';
+import { draftBlobs, leftBlobs } from '../portal/catalog/repository.ts';
 import { blobsOfForgotten, blobsOfGenerations } from '../portal/generations/keep.ts';
 import { createShelves } from '../portal/generations/shelves.ts';
 import { mediaParts } from '../portal/media/service.ts';
@@ -41,7 +41,7 @@ export async function wire(
     volume,
     media,
     namedElsewhere,
-    buriedElsewhere: () => blobsOfForgotten(shelves),
+    buriedElsewhere: async () => [...(await database.read(leftBlobs)), ...(await blobsOfForgotten(shelves))],
     shelves,
     keeping: config.keeping,
     portals,

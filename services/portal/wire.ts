@@ -29,6 +29,7 @@ import type { Catalog } from './catalog/types.ts';
 import type { Config } from './config.ts';
 import type { Traffic } from './drain.ts';
 import { type Gate, type GateFacts, openGate, planGate } from './gate.ts';
+import { createByNumber } from './generations/by-number.ts';
 import { signingKey } from './generations/exchange/keys.ts';
 import { bundleReceiver } from './generations/exchange/receive.ts';
 import { createExchange } from './generations/exchange/service.ts';
@@ -346,7 +347,7 @@ function routesOf(parts: RouteParts) {
     receiveBundle: bundleReceiver({ csrf, maxUpload }),
     published: {
       current: published,
-      byNumber: async (n) => loader.load(await shelves.read(n), keeper.serving()?.generation),
+      byNumber: createByNumber({ serving: () => keeper.serving()?.generation, shelves, loader }),
       blobPath,
       readBlob: (sha256) => buffer(blobs.open(sha256)),
       files,

@@ -14,6 +14,8 @@ const CHORES = [
   // Kept for a while: rows that were dropped come back, and their findings with them.
   `DELETE FROM blob_findings WHERE found_at < UTC_TIMESTAMP(3) - INTERVAL 1 DAY
      AND NOT EXISTS (SELECT 1 FROM media WHERE media.sha256 = blob_findings.sha256)`,
+  // Long collected.
+  'DELETE FROM left_blobs WHERE left_at < UTC_TIMESTAMP(3) - INTERVAL 90 DAY',
   'DELETE FROM health_samples WHERE at < UTC_TIMESTAMP(3) - INTERVAL 2 DAY',
   // One a few seconds: an hour of them is plenty.
   `DELETE FROM job_runs WHERE job = 'sample-health' AND state = 'done' AND started_at < UTC_TIMESTAMP(3) - INTERVAL 1 HOUR`,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { ulid } from 'ulid';
 import type { Router } from '../../platform/database/router.ts';
@@ -8,6 +9,7 @@ import { createMemoryBlobStore } from '../../platform/storage/memory-blob-store.
 import { decode } from '../../specs/compiled.ts';
 import { createSpecReader } from '../../specs/reader.ts';
 import { fixture } from '../../specs/test-specs.ts';
+import { draftBlobs, leftBlobs } from './repository.ts';
 import { createCatalog } from './service.ts';
 import type { Catalog, Submission } from './types.ts';
 
@@ -136,6 +138,32 @@ describe('the catalog, on a real database', () => {
     await assert.rejects(catalog.removeVersion(asked.api!, third.name, { by }), coded('not-found'));
     await assert.rejects(catalog.version(asked.api!, third.name), coded('not-found'));
     assert.deepEqual(await catalog.version(asked.api!, '1.0.0'), { ...second, createdAt: first.createdAt });
+  });
+
+  it('tells the collector which blobs drafts have left: replaced, removed, refused', async () => {
+    const variant = (word: string) => ({
+      name: 'tictactoe.yaml',
+      bytes: Buffer.from(`# ${run} ${word}\n${fixture('tictactoe.yaml')}`),
+    });
+    const hash = (word: string) => createHash('sha256').update(variant(word).bytes).digest('hex');
+    const asked = submission({ given: variant('first') });
+    await catalog.submit(asked);
+    await assert.rejects(catalog.submit({ ...asked, given: variant('refused') }), coded('conflict'));
+    await catalog.submit({ ...asked, given: variant('second'), replace: true });
+    await catalog.submit({ ...asked, given: variant('third'), version: '1.1.0' });
+    const states = async () => {
+      const [left, named] = await database.read(
+        async (reader) => [await leftBlobs(reader), await draftBlobs(reader)] as const,
+      );
+      return ['first', 'refused', 'second', 'third'].map((word) =>
+        named.includes(hash(word)) ? 'named' : left.includes(hash(word)) ? 'left' : 'unexplained',
+      );
+    };
+    assert.deepEqual(await states(), ['left', 'left', 'named', 'named']);
+    await catalog.removeVersion(asked.api!, '1.1.0', { by });
+    assert.deepEqual(await states(), ['left', 'left', 'named', 'left']);
+    await catalog.remove(asked.api!, { by });
+    assert.deepEqual(await states(), ['left', 'left', 'left', 'left']);
   });
 
   it('refuses what nothing can be shown of, with its problems, and keeps nothing', async () => {

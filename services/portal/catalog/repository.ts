@@ -91,6 +91,7 @@ function saidOf({ title, summary, owner, tags, lifecycle, sunset }: Api): SqlVal
 }
 
 export async function deleteApi(tx: Transaction, id: string): Promise<void> {
+  await leaveBlobs(tx, await blobsWhere(tx, 'api_id = ?', [id]));
   await tx.execute('DELETE FROM api_versions WHERE api_id = ?', [id]);
   await tx.execute('DELETE FROM apis WHERE id = ?', [id]);
 }
@@ -144,6 +145,7 @@ export async function insertVersion(tx: Transaction, apiId: string, version: Api
 
 /** Under the id that is there. */
 export async function replaceVersion(tx: Transaction, version: ApiVersion): Promise<void> {
+  await leaveBlobs(tx, await blobsWhere(tx, 'id = ?', [version.id]));
   await tx.execute(
     `UPDATE api_versions SET format = ?, changelog = ?, operations = ?, errors = ?, warnings = ?, problems = ?,
        source_name = ?, source_sha256 = ?, document_sha256 = ?, yaml_sha256 = ?, compiled_sha256 = ?, revision = revision + 1,
@@ -170,6 +172,7 @@ function contentOf(version: ApiVersion): SqlValue[] {
 
 /** @returns false: there was none */
 export async function deleteVersion(tx: Transaction, apiId: string, name: string): Promise<boolean> {
+  await leaveBlobs(tx, await blobsWhere(tx, 'api_id = ? AND name = ?', [apiId, name]));
   const { affectedRows } = await tx.execute('DELETE FROM api_versions WHERE api_id = ? AND name = ?', [
     apiId,
     name,
@@ -191,11 +194,29 @@ export async function allDrafts(reader: Reader): Promise<ApiWithVersions[]> {
 }
 
 /** Every blob that a draft names: for the collector. */
-export async function draftBlobs(reader: Reader): Promise<string[]> {
-  const rows = await reader.query<{ sha256: string }>(
-    `SELECT source_sha256 AS sha256 FROM api_versions UNION SELECT document_sha256 FROM api_versions
-     UNION SELECT compiled_sha256 FROM api_versions
-     UNION SELECT yaml_sha256 FROM api_versions WHERE yaml_sha256 IS NOT NULL`,
+export const draftBlobs = (reader: Reader): Promise<string[]> => blobsWhere(reader, 'TRUE', []);
+
+/** @param which a condition of versions */
+async function blobsWhere(reader: Reader, which: string, values: SqlValue[]): Promise<string[]> {
+  const columns = ['source_sha256', 'document_sha256', 'compiled_sha256', 'yaml_sha256'];
+  const each = columns.map((column) => `SELECT ${column} AS sha256 FROM api_versions WHERE ${which}`);
+  const rows = await reader.query<{ sha256: string | null }>(
+    each.join(' UNION '),
+    columns.flatMap(() => values),
   );
+  return rows.flatMap(({ sha256 }) => sha256 ?? []);
+}
+
+/** Nothing may name them from now on: for the collector, which stops when many blobs are without a name and nobody says why. */
+export async function leaveBlobs(tx: Transaction, blobs: readonly string[]): Promise<void> {
+  if (blobs.length === 0) return;
+  await tx.execute(
+    `INSERT IGNORE INTO left_blobs (sha256, left_at) VALUES ${blobs.map(() => '(?, UTC_TIMESTAMP(3))').join(', ')}`,
+    [...blobs],
+  );
+}
+
+export async function leftBlobs(reader: Reader): Promise<string[]> {
+  const rows = await reader.query<{ sha256: string }>('SELECT sha256 FROM left_blobs');
   return rows.map(({ sha256 }) => sha256);
 }

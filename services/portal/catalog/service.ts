@@ -16,6 +16,7 @@ import {
   findVersion,
   insertApi,
   insertVersion,
+  leaveBlobs,
   listApis,
   replaceVersion,
   updateApi,
@@ -141,13 +142,19 @@ export function createCatalog({ database, blobs, specs, maxBytes }: CatalogParts
       const offered = await versionOf(submission, reading);
       const { api: _, version: __, given: ___, by: ____, idempotency: _____, ...options } = submission;
       const claim = claimOf(idempotency, 'POST version', name, offered.name, offered.sourceSha256, options);
-      const { answer, replayed } = await answerOnce(database, claim, async (tx) => {
+      const keeping = answerOnce(database, claim, async (tx) => {
         const there = await findApi(tx, name);
         const api =
           there ?? fresh(name, { title: reading.title.slice(0, 200) || name, lifecycle: 'active' }, by);
         if (there === undefined) await insertApi(tx, api);
         const kept = await put(tx, api, offered, submission.replace === true);
         return { status: 201, body: { api, version: kept, isNew: there === undefined } };
+      });
+      const { answer, replayed } = await keeping.catch(async (error: unknown) => {
+        // Its bytes are on the volume. Should this be lost, the collector has some that nobody explains, and allows for some.
+        if (error instanceof PorticoError && error.code === 'conflict')
+          await database.write((tx) => leaveBlobs(tx, blobsOf(offered))).catch(() => {});
+        throw error;
       });
       const { api, version: kept, isNew } = answer.body;
       return { api: apiFrom(api), version: versionFromAnswer(kept), isNew, replayed };
@@ -165,6 +172,10 @@ export function createCatalog({ database, blobs, specs, maxBytes }: CatalogParts
     },
   };
 }
+
+const blobsOf = ({ sourceSha256, documentSha256, compiledSha256, yamlSha256 }: ApiVersion): string[] => [
+  ...new Set([sourceSha256, documentSha256, compiledSha256, ...(yamlSha256 === null ? [] : [yamlSha256])]),
+];
 
 const today = (): string => new Date().toISOString().slice(0, 10);
 

@@ -8,6 +8,8 @@ const KEPT = 3;
 export interface Loader {
   /** Loaded already, or now; two that ask at once share one load. @throws PorticoError 'blob-lost' */
   load(manifest: Manifest, known?: Generation, signal?: AbortSignal): Promise<Generation>;
+  /** Loaded, or being loaded. */
+  has(n: number): boolean;
   close(): void;
 }
 
@@ -46,6 +48,7 @@ export function createLoader(where: Pick<LoadOptions, 'pathOf' | 'bringBack'>, k
       }
       return generation;
     },
+    has: (n) => loaded.has(n),
     close() {
       for (const n of loaded.keys()) forget(n);
     },

@@ -140,9 +140,17 @@ export async function flip(tx: Transaction, from: Current, to: Current): Promise
   return affectedRows === 1;
 }
 
-export async function insertActivation(tx: Transaction, n: number, by: string, at: Date): Promise<number> {
+/** @param above the volume's epoch, which is ahead of a database that was put back from a backup */
+export async function insertActivation(
+  tx: Transaction,
+  n: number,
+  by: string,
+  at: Date,
+  above: number,
+): Promise<number> {
   const [row] = await tx.query<{ epoch: number }>(
-    'SELECT GREATEST((SELECT COALESCE(MAX(epoch), 0) FROM activations), (SELECT epoch FROM current_generation WHERE id = 1)) + 1 AS epoch',
+    'SELECT GREATEST((SELECT COALESCE(MAX(epoch), 0) FROM activations), (SELECT epoch FROM current_generation WHERE id = 1), ?) + 1 AS epoch',
+    [above],
   );
   const epoch = Number(row?.epoch ?? 1);
   await tx.execute(

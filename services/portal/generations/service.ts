@@ -189,10 +189,11 @@ export function createGenerations({ database, shelves, blobs, drafts }: Generati
 
     async activate(n, { by, idempotency }) {
       const claim = claimOf(idempotency, `POST /api/v1/generations/${n}/activation`);
+      const above = (await shelves.current())?.epoch ?? 0;
       const { answer, replayed } = await answerOnce(database, claim, async (tx) => {
         await known(tx, n);
         await wantGeneration(tx, n);
-        return { status: 201, body: { epoch: await insertActivation(tx, n, by, new Date()) } };
+        return { status: 201, body: { epoch: await insertActivation(tx, n, by, new Date(), above) } };
       });
       const { epoch } = answer.body;
       const deadline = performance.now() + ACTIVATION_MS;

@@ -51,11 +51,15 @@ it('knows which is current, and who wakes late with an older word changes nothin
   const volume = await testVolume();
   const shelves = createShelves(volume);
   assert.equal(await shelves.current(), undefined);
-  for (let epoch = 1; epoch <= 12; epoch++) await shelves.raise({ epoch, n: 100 + epoch });
-  assert.deepEqual(await shelves.current(), { epoch: 12, n: 112 });
-  await shelves.raise({ epoch: 11, n: 5 });
-  assert.deepEqual(await shelves.current(), { epoch: 12, n: 112 });
-  assert.equal((await readdir(volume.paths.generations)).length, 4, 'former ones go');
-  await writeFile(join(volume.paths.generations, 'CURRENT.13'), '');
-  assert.deepEqual(await shelves.current(), { epoch: 12, n: 112 }, 'one that says nothing is passed over');
+  for (let epoch = 1; epoch <= 32; epoch++) await shelves.raise({ epoch, n: 100 + epoch });
+  assert.deepEqual(await shelves.current(), { epoch: 32, n: 132 });
+  await shelves.raise({ epoch: 31, n: 5 });
+  assert.deepEqual(await shelves.current(), { epoch: 32, n: 132 });
+  assert.equal((await readdir(volume.paths.generations)).length, 21, 'former ones go');
+  assert.deepEqual(
+    [...(await shelves.recent())].sort(),
+    Array.from({ length: 21 }, (_, i) => 112 + i),
+  );
+  await writeFile(join(volume.paths.generations, 'CURRENT.33'), '');
+  assert.deepEqual(await shelves.current(), { epoch: 32, n: 132 }, 'one that says nothing is passed over');
 });

@@ -9,8 +9,8 @@ import { ageOf, type Volume } from '../../platform/storage/volume.ts';
 import { type Manifest, manifestText, parseManifest } from './manifest.ts';
 import type { Current } from './plan.ts';
 
-/** So many former ones stay beside what is current: who reads the directory meanwhile finds one. */
-const FORMER = 3;
+/** So many former ones stay beside what is current: pages that are open go on with the one that they began with. */
+const FORMER = 20;
 const CURRENT = /^CURRENT\.([1-9]\d{0,9})$/;
 
 export interface Shelves {
@@ -22,6 +22,8 @@ export interface Shelves {
   text(n: number, sha256?: string): Promise<string>;
   /** Of the highest epoch; undefined when nothing was ever published. */
   current(): Promise<Current | undefined>;
+  /** The numbers of what is current and of what was so before. */
+  recent(): Promise<Set<number>>;
   /**
    * A file for each epoch, never overwritten: whoever was frozen before it wrote, and wakes long after, adds one that is
    * not the highest, and changes nothing.
@@ -79,6 +81,12 @@ export function createShelves(volume: Volume): Shelves {
     return found.sort((a, b) => b - a);
   };
 
+  /** @returns 0: it says nothing, or is gone */
+  async function numberAt(epoch: number): Promise<number> {
+    const text = (await unlessAbsent(readFile(paths.current(epoch), 'utf8'))) ?? '';
+    return Number(/^\{"n":(\d+)\}\n$/.exec(text)?.[1] ?? 0);
+  }
+
   return {
     async write(manifest) {
       const text = manifestText(manifest);
@@ -96,12 +104,13 @@ export function createShelves(volume: Volume): Shelves {
 
     async current() {
       for (const epoch of await epochs()) {
-        const text = await unlessAbsent(readFile(paths.current(epoch), 'utf8'));
-        const n = Number(text === undefined ? undefined : /^\{"n":(\d+)\}\n$/.exec(text)?.[1]);
+        const n = await numberAt(epoch);
         if (n > 0) return { epoch, n };
       }
       return undefined;
     },
+
+    recent: async () => new Set((await Promise.all((await epochs()).map(numberAt))).filter((n) => n > 0)),
 
     async raise({ epoch, n }) {
       await publish(paths.current(epoch), `${JSON.stringify({ n })}\n`);

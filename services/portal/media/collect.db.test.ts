@@ -142,7 +142,8 @@ describe('the collector, on a real database and a real volume', () => {
     const buriedElsewhere = () => blobsOfForgotten(shelves);
     const collected = await collect({ ...parts(media), namedElsewhere: named, buriedElsewhere }, 0);
     assert.equal(collected, blobs.length);
-    assert.deepEqual((await inTrash(media)).sort(), blobs.sort());
+    const lying = await inTrash(media); // with the manifest
+    for (const sha256 of blobs) assert.ok(lying.includes(sha256), sha256);
   });
 
   it('collects nothing when a record cannot be read, on another volume, or once another is primary', async () => {

@@ -84,7 +84,7 @@ export async function startSearcher(content: readonly Searched[], signal?: Abort
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.delete(id);
-        reject(new PorticoError('not-now', 'The search takes too long. Try other words.', { retryAfter: 5 }));
+        reject(new PorticoError('busy', 'The search takes too long. Try other words.', { retryAfter: 5 }));
       }, DEADLINE_MS);
       waiting.set(id, (answer) => {
         clearTimeout(timer);
