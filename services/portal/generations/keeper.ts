@@ -66,6 +66,8 @@ export function startKeeper(parts: KeeperParts): Keeper {
   let serving: { generation: Generation | undefined; current: Current } | undefined;
   let confirmedAt: number | undefined;
   let fault = '';
+  /** The epoch that the fault speaks of, when it is that its generation cannot be served. */
+  let failedEpoch = 0;
   let prepared: { epoch: number; generation: Generation | undefined; fault: string } | undefined;
   let preparing: { epoch: number; stop: AbortController } | undefined;
   let lastBeat = Number.NEGATIVE_INFINITY;
@@ -172,7 +174,10 @@ export function startKeeper(parts: KeeperParts): Keeper {
         firstSeen.delete(`fault ${current.epoch} ${prepared.fault}`);
         prepared = undefined;
       }
-    } else fault = `generation ${current.n}, which is current, is being loaded`;
+      failedEpoch = current.epoch;
+    } else if (failedEpoch !== current.epoch)
+      // While it is tried again, why it failed remains what is said.
+      fault = `generation ${current.n}, which is current, is being loaded`;
     prepare(current);
     onChange();
   }
