@@ -1,5 +1,5 @@
 #!/bin/sh
-# nginx reads no environment: the four settings that Lua cannot make are written as small files, then nginx takes over.
+# nginx reads no environment: the settings that Lua cannot make, or only anew for each request, are written as small files, then nginx takes over.
 set -eu
 
 fail() { echo "portico lb: $*" >&2; exit 78; }
@@ -57,6 +57,11 @@ map "" \$portico_port_suffix { default "$suffix"; }
 map "" \$portico_hsts { default "$hsts"; }
 SETTINGS
 echo "client_max_body_size $((limit + 1048576));" >"$made/upload.conf"
+
+# Our own containers' alone: the directory is a tmpfs, and whoever reads it can read the secret's file as well.
+secret=$(tr -d '[:space:]' </run/portico/secrets/edge-secret) || fail "cannot read /run/portico/secrets/edge-secret (as user $(id -u))"
+case $secret in ''|*[!0-9A-Za-z_+/=-]*) fail "/run/portico/secrets/edge-secret is not one that init made" ;; esac
+(umask 077; echo "proxy_set_header X-Portico-Edge \"$secret\";" >"$made/edge.conf")
 
 # The cache is a volume that may vanish or be somebody else's: then this start does with /tmp.
 cache=/var/cache/portico

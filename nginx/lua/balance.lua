@@ -54,10 +54,8 @@ end
 --- Before a request that cannot be repeated: ask the portal's gate right now. A portal that froze a moment ago, which
 -- the checks have not noticed yet, would keep the request.
 function balance.prove()
-  local context = ngx.ctx
-  context.tried, context.class = {}, class_of_request()
   if patience.is_safe(ngx.req.get_method()) then return end
-  local doubtful = {}
+  local context, doubtful = ngx.ctx, {}
   for _ = 1, 3 do
     local peer = choose(doubtful)
     if not peer then return end

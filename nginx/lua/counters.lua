@@ -12,7 +12,19 @@ local LIFE = SECONDS + 15
 local NAMES = 64 -- of portals; more would be somebody else's
 local OUTCOMES = { '2xx', '3xx', '4xx', '5xx', 'left' }
 
-local function add(second, what, by) shared:incr(second .. what, by or 1, 0, LIFE) end
+-- Names of what is counted in this second, made once in it and not for each request.
+local keys, keys_second = {}, 0
+local function key_of(second, what)
+  if second ~= keys_second then keys, keys_second = {}, second end
+  local key = keys[what]
+  if not key then
+    key = second .. what
+    keys[what] = key
+  end
+  return key
+end
+
+local function add(second, what, by) shared:incr(key_of(second, what), by or 1, 0, LIFE) end
 
 -- A dictionary cannot say which keys it has without being held up, so the portals' names are kept under numbers.
 local function note_portal(name, failed)
@@ -24,11 +36,17 @@ local function note_portal(name, failed)
   if failed then shared:incr('failed ' .. name, 1, 0) end
 end
 
+local WAITS = {}
+for class = 1, #counting.BOUNDS + 1 do WAITS[class] = ' wait ' .. class end
+
+local worst, worst_second = -1, 0
 local function note_wait(second, ms)
-  add(second, ' wait ' .. counting.class_of_wait(ms))
-  -- Each worker has its own, so that no two read and write it at once.
-  local key = second .. ' worst ' .. ngx.worker.id()
-  if ms > (shared:get(key) or -1) then shared:set(key, ms, LIFE) end
+  add(second, WAITS[counting.class_of_wait(ms)])
+  if second ~= worst_second then worst, worst_second = -1, second end
+  if ms <= worst then return end
+  worst = ms
+  -- Each worker has its own, so that no two write it.
+  shared:set(key_of(second, ' worst ' .. ngx.worker.id()), ms, LIFE)
 end
 
 --- header_filter_by_lua: from here on the wait is the client's own line.

@@ -4,6 +4,8 @@ local counting = {}
 -- Upper bounds, in milliseconds, of the classes that waits are counted in; a wait beyond the last has one more.
 counting.BOUNDS = { 5, 10, 20, 35, 50, 75, 100, 150, 200, 350, 500, 750, 1000, 1500, 2000, 3500, 5000, 10000 }
 
+local OUTCOMES = { [2] = '2xx', [3] = '3xx', [4] = '4xx', [5] = '5xx' }
+
 --- The class of a wait, 1 to #BOUNDS + 1.
 function counting.class_of_wait(ms)
   for index, bound in ipairs(counting.BOUNDS) do
@@ -15,8 +17,7 @@ end
 --- How a request ended. Who left before the answer came (499) says nothing about the portal.
 function counting.outcome(status)
   if status == 499 then return 'left' end
-  if status >= 200 and status < 600 then return math.floor(status / 100) .. 'xx' end
-  return '5xx' -- 0: no answer was made at all
+  return OUTCOMES[math.floor(status / 100)] or '5xx' -- 0: no answer was made at all
 end
 
 --- How often a request was given to yet another portal. nginx lists them with commas, and with colons where an error

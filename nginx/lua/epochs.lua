@@ -10,16 +10,17 @@ local SECONDS = 4
 
 --- header_filter_by_lua
 function epochs.note()
+  if not ngx.var.upstream_addr then return end -- from the cache: it tells of what was
   local told = tonumber(ngx.var.upstream_http_x_portico_epoch)
   if not told or told <= (shared:get('epoch') or -1) then return end
   shared:set('epoch since', picture.clock())
   shared:set('epoch', told)
 end
 
---- @return '1' while a copy may be older than what is published, '' otherwise
-function epochs.just_changed()
+--- access_by_lua of pages: passes by the cache while a copy may be older than what is published.
+function epochs.mind()
   local since = shared:get('epoch since')
-  return since and picture.clock() - since < SECONDS and '1' or ''
+  if since and picture.clock() - since < SECONDS then ngx.var.portico_just_published = '1' end
 end
 
 return epochs

@@ -17,14 +17,21 @@ local function portals_are_away()
   return not peers.somebody_is_open(now, picture.clock())
 end
 
+-- What the client has kept or wants a part of bears no banner.
+local CONDITIONS = { 'If-None-Match', 'If-Modified-Since', 'If-Range', 'Range' }
+
 local function forget_conditions()
-  -- What the client has kept or wants a part of bears no banner.
-  for _, name in ipairs({ 'If-None-Match', 'If-Modified-Since', 'If-Range', 'Range' }) do ngx.req.clear_header(name) end
+  for _, name in ipairs(CONDITIONS) do ngx.req.clear_header(name) end
+end
+
+local function has_conditions()
+  local var = ngx.var
+  return var.http_if_none_match or var.http_if_modified_since or var.http_if_range or var.http_range
 end
 
 --- access_by_lua of pages
 function lastgood.prepare()
-  if REPEATABLE[ngx.req.get_method()] and portals_are_away() then forget_conditions() end
+  if has_conditions() and REPEATABLE[ngx.req.get_method()] and portals_are_away() then forget_conditions() end
 end
 
 --- access_by_lua of the location that looks into the cache alone, after every portal has failed this request.
