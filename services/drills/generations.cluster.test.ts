@@ -10,7 +10,7 @@ import { type TestCluster, testCluster } from './test-cluster.ts';
 import { until } from './until.ts';
 
 /** In `npm test` so many; `ACTIVATIONS=200` for the whole measure. */
-const ACTIVATIONS = Number(process.env.ACTIVATIONS ?? 20);
+const ACTIVATIONS = Number(process.env.ACTIVATIONS ?? 10);
 const READERS = 8;
 const run = randomUUID().slice(0, 8);
 const NAME = `tic-${run}`;
