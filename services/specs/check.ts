@@ -12,7 +12,7 @@ import {
   Source,
   YamlParseError,
 } from '@redocly/openapi-core';
-import { FatalProblem } from './fatal.ts';
+import { FatalProblem, tooDeep } from './fatal.ts';
 import { MAX_DEPTH, MAX_OPERATIONS, MAX_PROBLEMS, MAX_TYPES } from './limits.ts';
 import { isObject, type Loose, object } from './loose.ts';
 import { tooMuch } from './measure.ts';
@@ -44,6 +44,7 @@ export async function check(files: SpecFiles, root: string): Promise<Checked> {
   } catch (error) {
     // References in circles end its walk.
     if (error instanceof FatalProblem) throw error;
+    if (error instanceof RangeError) throw tooDeep(root);
     throw new FatalProblem(`It cannot be followed to its end: ${(error as Error).message}.`, root);
   }
 }

@@ -10,3 +10,10 @@ export class FatalProblem extends Error {
     this.problem = { severity: 'fatal', file, line: at.line, column: at.column, sentence };
   }
 }
+
+/** What the engine says of a stack that is full says nothing to who wrote the description. */
+export const tooDeep = (file: string): FatalProblem =>
+  new FatalProblem(
+    'Its parts are nested too deeply, or name one another in too long a chain. Name some of them apart.',
+    file,
+  );

@@ -27,6 +27,24 @@ describe('what is hostile is refused, or shown harmlessly', () => {
       /nested too deep|neither YAML nor JSON|deeper/,
     ],
     [
+      'a chain of 4,000 schemas, each naming the next',
+      'a.json',
+      JSON.stringify({
+        openapi: '3.0.0',
+        info: { title: 'Chain', version: '1' },
+        paths: {},
+        components: {
+          schemas: Object.fromEntries(
+            Array.from({ length: 4_000 }, (_, i) => [
+              `S${i}`,
+              { type: 'object', properties: { next: { $ref: `#/components/schemas/S${(i + 1) % 4_000}` } } },
+            ]),
+          ),
+        },
+      }),
+      /in too long a chain/,
+    ],
+    [
       'nested far too deep in YAML',
       'a.yaml',
       `openapi: 3.0.0\nx: ${'['.repeat(100_000)}`,

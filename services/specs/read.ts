@@ -5,7 +5,7 @@ import { bounded } from './bounds.ts';
 import { check, tooManyTypes } from './check.ts';
 import { encode } from './compiled.ts';
 import { withExcerpts } from './excerpt.ts';
-import { FatalProblem } from './fatal.ts';
+import { FatalProblem, tooDeep } from './fatal.ts';
 import { readGraphql } from './graphql.ts';
 import { MAX_PROBLEMS, MAX_TYPES } from './limits.ts';
 import type { Loose } from './loose.ts';
@@ -36,8 +36,9 @@ export async function read(given: Given): Promise<Reading> {
     const reading = await readFiles(files, given.name);
     return { ...reading, problems: withExcerpts(reading.problems, files) };
   } catch (error) {
-    if (!(error instanceof FatalProblem)) throw error;
-    const { problem } = error;
+    const fatal = error instanceof RangeError ? tooDeep(given.name) : error;
+    if (!(fatal instanceof FatalProblem)) throw error;
+    const { problem } = fatal;
     const problems = withExcerpts([{ ...problem, file: problem.file || given.name }], files);
     return { ...NOTHING, problems, found: { ...NOTHING.found, fatal: 1 } };
   }
