@@ -34,8 +34,8 @@ import { signingKey } from './generations/exchange/keys.ts';
 import { bundleReceiver } from './generations/exchange/receive.ts';
 import { createExchange } from './generations/exchange/service.ts';
 import type { Generation } from './generations/generation.ts';
-import { type Keeper, startKeeper } from './generations/keeper.ts';
-import { createLoader, type Loader } from './generations/loader.ts';
+import { startKeeper } from './generations/keeper.ts';
+import { createLoader } from './generations/loader.ts';
 import { whyNotServe } from './generations/plan.ts';
 import { createGenerations } from './generations/service.ts';
 import { createShelves, type Shelves } from './generations/shelves.ts';
@@ -135,11 +135,13 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
   const traffic: Traffic = { running: 0, total: 0, lastStart: 0 };
   const facts = gatherFacts({ volume, database, onChange: () => gate?.evaluate() });
   const shelves = createShelves(volume);
-  const loader = createLoader({
+  const blobsAt = {
     pathOf: volume.paths.blob,
     // A generation that is forgotten while it is loaded, or one that was pulled out of a backup.
     bringBack: (sha256, signal = new AbortController().signal) => restore(volume, sha256, { signal }),
-  });
+  } satisfies Parameters<typeof createLoader>[0];
+  const loader = createLoader(blobsAt);
+  const earlier = createLoader(blobsAt, { kept: 1 });
   const keeper = startKeeper({
     node,
     database,
@@ -147,6 +149,12 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
     load: loader.load,
     onChange: () => gate?.evaluate(),
     log,
+  });
+  const byNumber = createByNumber({
+    serving: () => keeper.serving()?.generation,
+    shelves,
+    kept: loader,
+    earlier,
   });
   const whyNotShow = () => whyNotServe({ ...keeper.held(), thawedAt }, performance.now());
   /** Asked for each request, too: what was sent to a process that stood still is answered before the gate has closed. */
@@ -216,8 +224,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
       specs,
       catalog,
       shelves,
-      loader,
-      keeper,
+      byNumber,
       published,
       drain: { order, node, port: config.port, edgeSecret: secrets.edgeSecret },
     }),
@@ -248,6 +255,7 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
       order.close();
       await keeper.close();
       loader.close();
+      earlier.close();
       facts.stop();
       status.stop();
       peers.stop();
@@ -273,8 +281,7 @@ interface RouteParts {
   specs: SpecReader;
   catalog: Catalog;
   shelves: Shelves;
-  loader: Loader;
-  keeper: Keeper;
+  byNumber(n: number): Promise<Generation>;
   published(): Generation | undefined;
   drain: DrainDeps;
 }
@@ -293,8 +300,7 @@ function routesOf(parts: RouteParts) {
     specs,
     catalog,
     shelves,
-    loader,
-    keeper,
+    byNumber,
     published,
     drain,
   } = parts;
@@ -347,7 +353,7 @@ function routesOf(parts: RouteParts) {
     receiveBundle: bundleReceiver({ csrf, maxUpload }),
     published: {
       current: published,
-      byNumber: createByNumber({ serving: () => keeper.serving()?.generation, shelves, loader }),
+      byNumber,
       blobPath,
       readBlob: (sha256) => buffer(blobs.open(sha256)),
       files,

@@ -12,7 +12,10 @@ const RETRY_AFTER = 5;
 export interface ByNumberParts {
   serving(): Generation | undefined;
   shelves: Pick<Shelves, 'read' | 'recent'>;
-  loader: Loader;
+  /** The keeper's: what it has loaded is used, and it is asked to load nothing, or it would let go of what it prepares. */
+  kept: Pick<Loader, 'load' | 'has'>;
+  /** For what is not there. */
+  earlier: Pick<Loader, 'load' | 'has'>;
 }
 
 /**
@@ -23,7 +26,8 @@ export interface ByNumberParts {
 export function createByNumber({
   serving,
   shelves,
-  loader,
+  kept,
+  earlier,
 }: ByNumberParts): (n: number) => Promise<Generation> {
   let turn: Promise<unknown> = Promise.resolve();
   let waiting = 0;
@@ -32,7 +36,8 @@ export function createByNumber({
     if (current?.n === n) return current;
     if (!(await shelves.recent()).has(n))
       throw new PorticoError('not-found', `Generation ${n} is not published here, or was long ago.`);
-    if (loader.has(n)) return loader.load(await shelves.read(n), current);
+    const manifest = await shelves.read(n);
+    for (const loader of [kept, earlier]) if (loader.has(n)) return loader.load(manifest, current);
     if (waiting >= MAX_WAITING)
       throw new PorticoError(
         'busy',
@@ -42,7 +47,7 @@ export function createByNumber({
         },
       );
     waiting++;
-    const mine = turn.then(async () => loader.load(await shelves.read(n), serving()));
+    const mine = turn.then(() => earlier.load(manifest, serving()));
     turn = mine.catch(() => {}); // whoever asked is told
     return mine.finally(() => waiting--);
   };
