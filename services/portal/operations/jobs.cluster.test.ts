@@ -12,6 +12,7 @@ import type { ClusterStatus, JobStatus, RunStatus } from './types.ts';
 const JOBS = [
   'reconcile',
   'verify-blobs',
+  'forget-generations',
   'collect',
   'empty-trash',
   'expire-uploads',
