@@ -1,68 +1,40 @@
-import { buffer } from 'node:stream/consumers';
 import type { Express } from 'express';
-import session from 'express-session';
 import { createRouter } from '../platform/database/router.ts';
-import type { Database } from '../platform/database/types.ts';
 import { PorticoError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import { restore } from '../platform/storage/blob-keeping.ts';
-import type { BlobStore } from '../platform/storage/blob-store.ts';
-import { blobPath } from '../platform/storage/paths.ts';
 import { openVolume } from '../platform/storage/volume.ts';
 import { MAX_BYTES as MAX_SPEC } from '../specs/limits.ts';
-import { createSpecReader, type SpecReader } from '../specs/reader.ts';
-import { createClaims } from './accounts/claims.ts';
-import { createPasswords } from './accounts/passwords.ts';
-import { createSeal } from './accounts/seal.ts';
-import { createAccounts, SESSION_COOKIE } from './accounts/service.ts';
-import { newSessionId, SessionStore } from './accounts/sessions.ts';
-import { createSignIns } from './accounts/sign-ins.ts';
-import { createThrottle } from './accounts/throttle.ts';
-import { createTokens } from './accounts/tokens.ts';
-import { usersRepository } from './accounts/users.ts';
+import { createSpecReader } from '../specs/reader.ts';
 import { createApp } from './app.ts';
 import { specsFromInbox } from './catalog/from-inbox.ts';
-import { specReceiver } from './catalog/receive.ts';
-import { allDrafts } from './catalog/repository.ts';
 import { createCatalog } from './catalog/service.ts';
-import type { Catalog } from './catalog/types.ts';
 import type { Config } from './config.ts';
 import type { Traffic } from './drain.ts';
 import { type Gate, type GateFacts, openGate, planGate } from './gate.ts';
 import { createByNumber } from './generations/by-number.ts';
-import { signingKey } from './generations/exchange/keys.ts';
-import { bundleReceiver } from './generations/exchange/receive.ts';
-import { createExchange } from './generations/exchange/service.ts';
 import type { Generation } from './generations/generation.ts';
 import { startKeeper } from './generations/keeper.ts';
 import { createLoader } from './generations/loader.ts';
 import { whyNotServe } from './generations/plan.ts';
-import { createGenerations } from './generations/service.ts';
-import { createShelves, type Shelves } from './generations/shelves.ts';
-import { createCsrf } from './http/csrf.ts';
-import { createGuards, onlyReads } from './http/guards.ts';
+import { createShelves } from './generations/shelves.ts';
 import { startInbox } from './media/inbox.ts';
-import { uploadReceiver } from './media/receive.ts';
 import { mediaParts, mediaService } from './media/service.ts';
 import { openShelf } from './media/shelf.ts';
-import { createThumbnails } from './media/thumbnails.ts';
-import type { MediaService } from './media/types.ts';
 import { watchBalancers } from './operations/balancers.ts';
 import { createChronicle } from './operations/chronicle.ts';
 import { askDatabaseVersions } from './operations/database-versions.ts';
-import type { DrainDeps } from './operations/drain.ts';
 import { watchDrainOrder } from './operations/drain-order.ts';
 import { gatherFacts } from './operations/facts.ts';
-import { createJobs, type JobsService } from './operations/jobs.ts';
+import { createJobs } from './operations/jobs.ts';
 import { asAgent, asPortal, serveElsewhere, watchPeers } from './operations/peers.ts';
 import { readinessOf } from './operations/readiness.ts';
 import { watchRecords } from './operations/records.ts';
-import { healthHistory } from './operations/samples.ts';
 import { statusSource } from './operations/status.ts';
 import type { Readiness } from './operations/types.ts';
-import { featureRoutes } from './routes.ts';
-import { createFileIndex, type FileSearch } from './search/files.ts';
-import { createUploads, type Uploads } from './uploads/service.ts';
+import { createFileIndex } from './search/files.ts';
+import { createUploads } from './uploads/service.ts';
+import { routesOf } from './wire-routes.ts';
 
 export interface Portal {
   app: Express;
@@ -75,7 +47,7 @@ export interface Portal {
 /** Where load balancers tell what they know and count (nginx/nginx.conf). */
 const BALANCER_PORT = 8090;
 
-/** The only place where adapters are constructed. Nothing here waits for the database: a portal starts without it. */
+/** With wire-routes.ts the only place where adapters are constructed. Nothing here waits for the database: a portal starts without it. */
 export async function wire(config: Config, node: string, log: Logger): Promise<Portal> {
   const { secrets, dataDirectory, maxUpload } = config;
   const peers = watchPeers({
@@ -266,102 +238,4 @@ export async function wire(config: Config, node: string, log: Logger): Promise<P
       await volume.close();
     },
   };
-}
-
-interface RouteParts {
-  config: Config;
-  database: Database;
-  log: Logger;
-  status: ReturnType<typeof statusSource>;
-  jobs: JobsService;
-  media: MediaService;
-  files: FileSearch;
-  uploads: Uploads;
-  blobs: BlobStore;
-  specs: SpecReader;
-  catalog: Catalog;
-  shelves: Shelves;
-  byNumber(n: number): Promise<Generation>;
-  published(): Generation | undefined;
-  drain: DrainDeps;
-}
-
-function routesOf(parts: RouteParts) {
-  const {
-    config,
-    database,
-    log,
-    status,
-    jobs,
-    media,
-    files,
-    uploads,
-    blobs,
-    specs,
-    catalog,
-    shelves,
-    byNumber,
-    published,
-    drain,
-  } = parts;
-  const { secrets, maxUpload } = config;
-  const csrf = createCsrf(secrets.sessionSecret);
-  const tokens = createTokens(database, secrets.sessionSecret);
-  const claims = createClaims(secrets.sessionSecret);
-  const sessionsOf = (patient: boolean) =>
-    session({
-      name: SESSION_COOKIE,
-      secret: secrets.sessionSecret,
-      store: new SessionStore(database, log, { patient }),
-      genid: (request) => request.begunSession ?? newSessionId(),
-      resave: false,
-      saveUninitialized: false,
-      cookie: { secure: true, httpOnly: true, sameSite: 'lax', path: '/' },
-    });
-  const [forReading, forWriting] = [sessionsOf(false), sessionsOf(true)];
-  const guards = createGuards({
-    session: (request, response, next) =>
-      (onlyReads(request) ? forReading : forWriting)(request, response, next),
-    tokenHolder: (secret, patient) => tokens.holder(secret, patient),
-    csrf,
-    claims,
-  });
-  const accounts = createAccounts({
-    users: usersRepository(database),
-    passwords: createPasswords(),
-    throttle: createThrottle(database),
-    signIns: createSignIns(database, createSeal(secrets.sessionSecret)),
-    claims,
-    log,
-  });
-  const receiveUpload = uploadReceiver({ media, csrf, maxUpload });
-  const thumbnails = createThumbnails(media, log);
-  return featureRoutes({
-    guards,
-    csrf,
-    accounts,
-    tokens,
-    media,
-    uploads,
-    receiveUpload,
-    thumbnails,
-    specs,
-    catalog,
-    receiveSpec: specReceiver({ csrf, maxBytes: MAX_SPEC }),
-    generations: createGenerations({ database, shelves, blobs, drafts: allDrafts }),
-    exchange: createExchange({ database, shelves, blobs, signingKey: signingKey(secrets.signingKey) }),
-    receiveBundle: bundleReceiver({ csrf, maxUpload }),
-    published: {
-      current: published,
-      byNumber,
-      blobPath,
-      readBlob: (sha256) => buffer(blobs.open(sha256)),
-      files,
-    },
-    status,
-    drain,
-    jobs,
-    history: healthHistory(database),
-    maxUpload,
-  });
 }

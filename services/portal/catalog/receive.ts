@@ -1,10 +1,11 @@
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Request } from 'express';
 import { PorticoError } from '../../platform/errors.ts';
 import { createRoom } from '../../specs/room.ts';
 import type { Given } from '../../specs/types.ts';
 import type { Csrf } from '../http/csrf.ts';
-import { openForm } from '../http/multipart.ts';
+import { takeFile } from '../http/multipart.ts';
 
 /** What is said of a description beside its bytes. */
 export interface SpecWords {
@@ -47,59 +48,37 @@ export function specReceiver({ csrf, maxBytes }: { csrf: Csrf; maxBytes: number 
     const isTrusted = csrf.checkHeaders(request);
     const length = Number(request.headers['content-length'] ?? largestBody); // none: it comes in chunks
     if (length > largestBody) throw tooLarge(maxBytes);
-    return room.hold(length, async () =>
-      work(await receive(request, { csrf, maxBytes, isTrusted, received: said })),
-    );
+    return room.hold(length, async () => {
+      const given = await takeFile(request, {
+        csrf,
+        isTrusted,
+        fieldBytes: FIELD_BYTES,
+        onField: (field, value) => note(said, field, value),
+        take: ({ name, content }) => whole(name, content, maxBytes),
+      });
+      return work({ ...said, given });
+    });
   };
 }
 
 const tooLarge = (maxBytes: number) =>
   new PorticoError('too-large', `An API description may have ${maxBytes / 2 ** 20} MiB.`);
 
-async function receive(
-  request: Request,
-  {
-    csrf,
-    maxBytes,
-    isTrusted,
-    received,
-  }: { csrf: Csrf; maxBytes: number; isTrusted: boolean; received: SpecWords },
-): Promise<ReceivedSpec> {
-  let trusted = isTrusted;
-  const form = await openForm(request, { fieldBytes: FIELD_BYTES });
-  try {
-    for (;;) {
-      const part = await form.next();
-      if (part.kind === 'end')
-        throw new PorticoError('invalid', 'The form has no field “file” with a file in it.');
-      if (part.kind === 'file') {
-        if (!trusted) csrf.checkToken(request, undefined);
-        if (part.field !== 'file')
-          throw new PorticoError('invalid', `The file must be in the field “file”, not “${part.field}”.`);
-        let size = 0;
-        const counted = part.content.on('data', (chunk: Buffer) => {
-          size += chunk.length;
-          if (size > maxBytes) part.content.destroy(tooLarge(maxBytes));
-        });
-        const bytes = await buffer(counted).catch((error: unknown) => {
-          throw form.fault() ?? error;
-        });
-        return { ...received, given: { name: part.name.slice(-255) || 'description', bytes } };
-      }
-      if (part.field === '_csrf') {
-        csrf.checkToken(request, part.value);
-        trusted = true;
-      } else take(received, part.field, part.value);
-    }
-  } finally {
-    form.close();
-  }
+async function whole(name: string, content: Readable, maxBytes: number): Promise<Given> {
+  let size = 0;
+  content.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > maxBytes) content.destroy(tooLarge(maxBytes));
+  });
+  return { name: name.slice(-255) || 'description', bytes: await buffer(content) };
 }
 
-function take(received: SpecWords, field: string, value: string): void {
-  if (field === 'replace') received.replace = /^(true|on|1|yes)$/.test(value);
+/** @returns false: there is no such field */
+function note(said: SpecWords, field: string, value: string): boolean {
+  if (field === 'replace') said.replace = /^(true|on|1|yes)$/.test(value);
   else if (field === 'api' || field === 'version' || field === 'changelog') {
     // An empty field of a form is one that was not filled in.
-    if (value.trim() !== '') received[field] = value.trim();
-  } else throw new PorticoError('invalid', `The field “${field}” is not known here.`);
+    if (value.trim() !== '') said[field] = value.trim();
+  } else return false;
+  return true;
 }

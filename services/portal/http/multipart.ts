@@ -2,23 +2,24 @@ import { PassThrough, type Readable } from 'node:stream';
 import busboy, { type Busboy } from 'busboy';
 import type { Request } from 'express';
 import { PorticoError } from '../../platform/errors.ts';
+import type { Csrf } from './csrf.ts';
 
 /** A body that brings no byte for so long is given up: ms. */
 const SILENCE_MS = 120_000;
 const FIELD_BYTES = 1024;
 
-export interface FormOptions {
+interface FormOptions {
   silenceMs?: number | undefined;
   /** Of each field that is no file. */
   fieldBytes?: number;
 }
 
-export type Part =
+type Part =
   | { kind: 'field'; field: string; value: string }
   | { kind: 'file'; field: string; name: string; content: Readable }
   | { kind: 'end' };
 
-export interface Form {
+interface Form {
   next(): Promise<Part>;
   fault(): PorticoError | undefined;
   close(): void;
@@ -28,7 +29,7 @@ export interface Form {
  * The parts before the file, one by one, and then the file. Its stream ends only when the whole body was parsed and was
  * in order: a body cut off, or a second file behind the first, breaks the stream instead, and nothing is kept.
  */
-export async function openForm(
+async function openForm(
   request: Request,
   { silenceMs = SILENCE_MS, fieldBytes = FIELD_BYTES }: FormOptions = {},
 ): Promise<Form> {
@@ -120,6 +121,46 @@ export async function openForm(
       parser.destroy();
     },
   };
+}
+
+export interface FileFormOptions<T> extends FormOptions {
+  csrf: Csrf;
+  /** The request's headers have shown already that it comes from our own page, or bears a token: `csrf.checkHeaders`. */
+  isTrusted: boolean;
+  /** A field before the file. @returns whether it is known */
+  onField?(field: string, value: string): boolean;
+  /** The file, in the field `file`. What went wrong with the body counts before what is thrown here. */
+  take(file: { name: string; content: Readable }): Promise<T>;
+}
+
+/** A form of a few fields, `_csrf` among them, and then one file. @throws PorticoError 'invalid', 'csrf', 'upload-aborted' */
+export async function takeFile<T>(request: Request, options: FileFormOptions<T>): Promise<T> {
+  const { csrf, onField, take } = options;
+  let isTrusted = options.isTrusted;
+  const form = await openForm(request, options);
+  try {
+    for (;;) {
+      const part = await form.next();
+      if (part.kind === 'end')
+        throw new PorticoError('invalid', 'The form has no field “file” with a file in it.');
+      if (part.kind === 'file') {
+        if (!isTrusted) csrf.checkToken(request, undefined);
+        if (part.field !== 'file')
+          throw new PorticoError('invalid', `The file must be in the field “file”, not “${part.field}”.`);
+        return await take(part).catch((error: unknown) => {
+          // What the form saw go wrong is the cause; who takes the file only saw its stream break.
+          throw form.fault() ?? error;
+        });
+      }
+      if (part.field === '_csrf') {
+        csrf.checkToken(request, part.value);
+        isTrusted = true;
+      } else if (!onField?.(part.field, part.value))
+        throw new PorticoError('invalid', `The field “${part.field}” is not known here.`);
+    }
+  } finally {
+    form.close();
+  }
 }
 
 /** Browsers and curl write a quote in a file's name as %22: https://html.spec.whatwg.org/#multipart-form-data */
